@@ -1,0 +1,1 @@
+"""Stock-and-flow models of development zones under policy scenarios, and verdicts on the plan's targets."""

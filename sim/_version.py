@@ -1,0 +1,3 @@
+"""Version of the program, kept apart so that the build reads it without importing the package."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Analyses over more than one run."""

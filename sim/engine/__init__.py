@@ -1,0 +1,1 @@
+"""Engines that run a bound model: PySD is the reference."""

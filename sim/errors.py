@@ -1,0 +1,78 @@
+"""User errors: every mistake in the input becomes a :class:`Problem`, and all of them are shown at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands: a file and, where known, its 1-based line (for a workbook: ``sheet!cell``).
+
+    >>> str(Place(Path("plan.toml"), 12))
+    'plan.toml:12'
+    """
+
+    file: Path
+    line: int | None = None
+    cell: str = ""
+
+    def __str__(self) -> str:
+        if self.cell:
+            return f"{self.file}:{self.cell}"
+        return f"{self.file}" if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where, which (a key ``problem.<code>`` of the catalogues), and the values to name in the text.
+
+    Parameters
+    ----------
+    place
+        File and line; ``None`` for a mistake on the command line.
+    code
+        Entry of the word catalogues under ``problem``; the text there says what was found and what was expected.
+    values
+        What the text names, by placeholder.
+    suggestion
+        The nearest valid name or a correction, shown as "did you mean …?"; empty if there is none.
+
+    >>> Problem(Place(Path("a.toml"), 3), "unknown_key", {"key": "polcy"}, "policy").code
+    'unknown_key'
+    """
+
+    place: Place | None
+    code: str
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    suggestion: str = ""
+
+
+class SimError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputError(SimError):
+    """The user's input is wrong: carries every problem found, never only the first (exit code 2).
+
+    >>> try:
+    ...     raise InputError([Problem(None, "unknown_key", {"key": "x"})])
+    ... except InputError as error:
+    ...     len(error.problems)
+    1
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.place}: {p.code} {dict(p.values)}" for p in self.problems))
+
+
+class EngineError(SimError):
+    """The model could not be run: carries the variable and the time where that is known (exit code 1)."""
+
+
+class OutputError(InputError):
+    """An output could not be written (folder read-only, file open elsewhere, disk full); the old results stand."""

@@ -1,0 +1,1 @@
+"""The model file: binding it to a park table and exporting it whole."""

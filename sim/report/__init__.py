@@ -1,0 +1,1 @@
+"""Tables, figures and the terminal: everything that a person looks at."""

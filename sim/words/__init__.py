@@ -1,0 +1,1 @@
+"""Chinese and English catalogues of everything that a user reads."""
