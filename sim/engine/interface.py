@@ -1,0 +1,91 @@
+"""What every engine takes and gives: a bound model, study inputs, yearly arrays by variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import xarray as xr
+
+YEAR = "year"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A constant of the model that follows the years from outside.
+
+    Parameters
+    ----------
+    values
+        Dims: those of the model variable, then ``year`` (whole years).
+    between
+        ``steps``: the value of year Y holds over (Y - 1, Y] (levers, membership);
+        ``linear``: values at year-ends, straight lines between (logarithms of indices).
+    """
+
+    values: xr.DataArray
+    between: Literal["steps", "linear"]
+
+    def at(self, time: float) -> np.ndarray:
+        """The values at a model time, shape of the variable's dims; constant outside the years given.
+
+        >>> yearly = xr.DataArray([0.0, 1.0], dims="year", coords={"year": [2016, 2017]})
+        >>> float(Series(yearly, "steps").at(2016.0625)), float(Series(yearly, "linear").at(2016.5))
+        (1.0, 0.5)
+        """
+        years = self.values[YEAR].to_numpy()
+        # Accumulated time may overshoot a year-end by rounding; a thousandth of a step is still that year.
+        position = time - years[0]
+        if self.between == "steps":
+            index = int(np.clip(np.ceil(position - 1e-6), 0, len(years) - 1))
+            return np.asarray(self.values.to_numpy()[..., index])
+        low = int(np.clip(np.floor(position + 1e-9), 0, len(years) - 1))
+        high = min(low + 1, len(years) - 1)
+        weight = float(np.clip(position - low, 0.0, 1.0))
+        array = self.values.to_numpy()
+        return np.asarray(array[..., low] * (1.0 - weight) + array[..., high] * weight)
+
+
+@dataclass(frozen=True)
+class StudyInputs:
+    """Everything that one run takes besides the equations.
+
+    Parameters
+    ----------
+    parks
+        Labels of the park dimension.
+    constants
+        By model variable; dims as in the model file (none for a scalar).
+    series
+        By model variable, see :class:`Series`.
+    start, end, step
+        Clock in years.
+    """
+
+    parks: tuple[str, ...]
+    constants: Mapping[str, xr.DataArray]
+    series: Mapping[str, Series]
+    start: int
+    end: int
+    step: float
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The whole years at which outputs are kept."""
+        return tuple(range(self.start, self.end + 1))
+
+
+class Engine(Protocol):
+    """Runs a model text under study inputs."""
+
+    name: str
+
+    def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
+        """Yearly values of ``outputs`` by model variable: dims of the variable, then ``time``."""
+        ...
+
+    def describe(self) -> str:
+        """Name and version, for the manifest."""
+        ...

@@ -1,0 +1,178 @@
+"""PySD as the engine: the reference for meaning. The only module that imports pysd.
+
+PySD writes its translation beside the model file, so a copy is translated in a temporary folder and kept in the
+user's cache under the hash of its text. Quirks of PySD 3.14.3 met here: a scalar division by zero raises while
+arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pysd
+import xarray as xr
+from platformdirs import user_cache_path
+from pysd.py_backend.model import Model
+
+from sim.engine.interface import Series, StudyInputs
+from sim.errors import EngineError, InputError, Problem
+
+TIME = "time"
+
+
+def translated(text: str, cache: Path | None = None) -> Path:
+    """The translated model of a bound model text: from the cache, or translated now and kept there.
+
+    Raises
+    ------
+    InputError
+        If PySD cannot translate the text; the message carries PySD's reason.
+    """
+    key = hashlib.sha256(f"{pysd.__version__}\n{text}".encode()).hexdigest()[:32]
+    folder = (cache or user_cache_path("sim-parks", appauthor=False) / "models") / key
+    kept = folder / "model.py"
+    if kept.is_file():
+        return kept
+    with tempfile.TemporaryDirectory(prefix="sim-model-") as temporary:
+        source = Path(temporary) / "model.mdl"
+        source.write_text(text, encoding="utf-8")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                pysd.read_vensim(str(source), initialize=False)
+        except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
+        _keep(source.with_suffix(".py"), folder)
+    return kept
+
+
+def _keep(made: Path, folder: Path) -> None:
+    """Copy beside the target and rename, so that two processes at once cannot leave half a model."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    shutil.copy(made, fresh / "model.py")
+    try:
+        os.replace(fresh, folder)
+    except OSError:
+        # Another process was first: its translation of the same text is as good.
+        shutil.rmtree(fresh, ignore_errors=True)
+        if not (folder / "model.py").is_file():
+            raise
+
+
+class PysdEngine:
+    """PySD behind the engine interface.
+
+    Parameters
+    ----------
+    cache
+        Folder of translated models; the user's cache folder if not given.
+    """
+
+    name = "pysd"
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self.cache = cache
+
+    def describe(self) -> str:
+        """Name and version, for the manifest."""
+        return f"PySD {pysd.__version__}, Euler"
+
+    def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
+        """Run the bound model ``text`` and give yearly values of ``outputs``.
+
+        Dims of each array: those of the model variable, then ``time`` (whole years, float64). Values are in the
+        units of the model file.
+
+        Raises
+        ------
+        InputError
+            If the model cannot be translated or an input or output names no variable of it.
+        EngineError
+            If the run fails: names the variable where the arithmetic failed, or the first that became invalid.
+        """
+        path = translated(text, self.cache)
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            model = pysd.load(str(path), initialize=False)
+            known = {str(real).lower(): python for real, python in model.namespace.items()}
+            _refuse_unknown([*inputs.constants, *inputs.series, *outputs], known)
+            _set(model, inputs, known)
+            try:
+                frame = model.run(
+                    return_columns=list(outputs),
+                    return_timestamps=[float(year) for year in inputs.years],
+                    initial_condition="original",
+                    time_step=inputs.step,
+                    final_time=float(inputs.end),
+                    flatten_output=False,
+                    progress=False,
+                    reload=False,
+                )
+            except Exception as error:
+                raise EngineError(_where(error, path)) from error
+        return {name: _stack(name, frame[name].to_list(), inputs.years) for name in outputs}
+
+
+def _refuse_unknown(names: Sequence[str], known: Mapping[str, str]) -> None:
+    missing = [name for name in names if name.lower() not in known]
+    if missing:
+        raise InputError(
+            Problem(None, "model_variable_missing", {"name": name, "where": "the study"}) for name in missing
+        )
+
+
+def _set(model: Model, inputs: StudyInputs, known: Mapping[str, str]) -> None:
+    """Put the study inputs in the place of the model's constants."""
+    values: dict[str, float | xr.DataArray | Callable[[], float | xr.DataArray]] = {}
+    for name, constant in inputs.constants.items():
+        values[name] = constant if constant.dims else float(constant)
+    for name, series in inputs.series.items():
+        values[name] = _follower(model, series)
+    model.set_components(values)
+
+
+def _follower(model: Model, series: Series) -> Callable[[], float | xr.DataArray]:
+    coords = {str(dim): series.values[dim] for dim in series.values.dims[:-1]}
+    dims = series.values.dims[:-1]
+
+    def value() -> float | xr.DataArray:
+        found = series.at(float(model.time()))
+        return xr.DataArray(found, dims=dims, coords=coords) if dims else float(found)
+
+    return value
+
+
+def _stack(name: str, values: Sequence[float | xr.DataArray], years: Sequence[int]) -> xr.DataArray:
+    """One array from the yearly values, refusing what is not a number."""
+    first = values[0]
+    if isinstance(first, xr.DataArray):
+        data = np.stack([np.asarray(value) for value in values], axis=-1)
+        array = xr.DataArray(
+            data, dims=(*first.dims, TIME), coords={**{d: first[d] for d in first.dims}, TIME: list(years)}
+        )
+    else:
+        array = xr.DataArray(np.asarray(values, dtype=float), dims=(TIME,), coords={TIME: list(years)})
+    invalid = ~np.isfinite(array.to_numpy())
+    if invalid.any():
+        place = np.argwhere(invalid)
+        where = place[np.argmin(place[:, -1])]
+        labels = [str(array[d].to_numpy()[i]) for d, i in zip(array.dims, where, strict=True)]
+        raise EngineError(f"'{name}[{', '.join(labels[:-1])}]' is not a number in {labels[-1]}")
+    return array
+
+
+def _where(error: Exception, path: Path) -> str:
+    """The variable at which a run failed, read from the translated model's place in the traceback."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    reason = f"{type(error).__name__}: {error}"
+    return f"in the equation of '{frames[-1].name.replace('_', ' ')}': {reason}" if frames else reason

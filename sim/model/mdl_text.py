@@ -1,0 +1,204 @@
+"""A Vensim model file as text: its entries, and the park dimension and constants bound to a table.
+
+Nothing here evaluates an equation. The file may come from a stranger, so what could reach beyond a simulation
+(external files, odd characters that would end up in generated code) is refused here, before any translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.errors import InputError, Place, Problem
+
+MAX_BYTES = 5_000_000
+_ENCODING_MARK = "{UTF-8}"
+_SKETCH = r"\\\---///"
+_LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*$")
+_NAME = re.compile(r"[\w &%().,/'\-]+$")
+# Functions that read or write files, or talk to the user: a model of strangers must not do either.
+_FORBIDDEN = re.compile(r"\b(GET\s+\w+\s+\w+|GET\s+\w+|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(", re.IGNORECASE)
+_FUNCTION_NUMBERS = re.compile(r"^[\s\d.,;eE+\-]+$")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the equations section: ``left = right ~ units ~ documentation |``.
+
+    >>> Entry("GDP", ("park",), "=", "SUM(x[park!])", "CNY100M/Year", "开发区生产总值. GDP.", 3, "Production").names
+    ('开发区生产总值', 'GDP')
+    """
+
+    name: str
+    subscripts: tuple[str, ...]
+    operator: str
+    right: str
+    units: str
+    documentation: str
+    line: int
+    group: str
+
+    @property
+    def is_subscript(self) -> bool:
+        """Whether the entry defines a subscript range."""
+        return self.operator == ":"
+
+    @property
+    def is_numbers(self) -> bool:
+        """Whether the right side is nothing but numbers (a constant, possibly an array)."""
+        return self.operator == "=" and bool(_FUNCTION_NUMBERS.match(self.right))
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Chinese name and English meaning: the two sentences of the documentation."""
+        chinese, _, english = self.documentation.partition(". ")
+        return chinese, english.rstrip(".")
+
+
+def read_model_text(path: Path) -> str:
+    """The text of a ``.mdl`` file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, binary, too large or not UTF-8.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InputError([Problem(Place(path), "model_unreadable", {"reason": error.strerror or error})]) from None
+    if len(raw) > MAX_BYTES:
+        raise InputError([Problem(Place(path), "model_too_large", {"limit": MAX_BYTES // 1_000_000})])
+    if b"\x00" in raw:
+        raise InputError([Problem(Place(path), "model_binary")])
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise InputError([Problem(Place(path), "model_encoding")]) from None
+
+
+def _split(text: str) -> list[tuple[int, str]]:
+    """The entries of the equations section with their first lines; group headers stay entries of their own."""
+    body = text.split(_SKETCH, 1)[0]
+    if body.startswith(_ENCODING_MARK):
+        body = " " * len(_ENCODING_MARK) + body[len(_ENCODING_MARK) :]
+    pieces, line = [], 1
+    for piece in body.split("|"):
+        lead = len(piece) - len(piece.lstrip())
+        pieces.append((line + piece[:lead].count("\n"), piece.strip()))
+        line += piece.count("\n")
+    return [(number, piece) for number, piece in pieces if piece]
+
+
+def entries(text: str, path: Path) -> tuple[Entry, ...]:
+    """Every entry of a model text, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With every entry that is not one (the file is cut off or is no model), every function that reads files,
+        and every name that could not stand in generated code.
+
+    >>> entries("a = 1 ~ Dmnl ~ Eins. One. |", Path("m.mdl"))[0].right
+    '1'
+    """
+    found: list[Entry] = []
+    problems: list[Problem] = []
+    group = ""
+    for line, piece in _split(text):
+        if piece.startswith("*"):
+            group = piece.strip("*").split("~")[0].strip().lstrip(".")
+            continue
+        entry = _entry(piece, line, group)
+        if entry is None:
+            problems.append(Problem(Place(path, line), "model_entry", {"text": " ".join(piece.split())[:60]}))
+            continue
+        problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry)]
+        found.append(entry)
+    if not found and not problems:
+        problems.append(Problem(Place(path), "model_empty"))
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
+
+
+def _entry(piece: str, line: int, group: str) -> Entry | None:
+    parts = [part.strip() for part in piece.split("~")]
+    if len(parts) < 3:
+        return None
+    match = re.match(r'("[^"\n]*"|[^"=:\[\n(]+?)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?(:=|==|=|:|\()(.*)$', parts[0], re.S)
+    if not match:
+        return None
+    name, subscripts, _, operator, right = match.groups()
+    labels = tuple(x.strip() for x in subscripts[1:-1].split(",")) if subscripts else ()
+    # A lookup definition opens a bracket right after its name; it stays whole.
+    right = operator + right if operator == "(" else right
+    documentation = " ".join("~".join(parts[2:]).split())
+    joined = re.sub(r"\s*\\\n\s*", " ", right).strip()
+    return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group)
+
+
+def _unsafe(entry: Entry) -> list[tuple[str, dict[str, object]]]:
+    found: list[tuple[str, dict[str, object]]] = []
+    forbidden = _FORBIDDEN.search(entry.right)
+    if forbidden:
+        found.append(("model_function", {"function": " ".join(forbidden.group(1).split()).upper()}))
+    if not _NAME.match(entry.name.strip('"')):
+        found.append(("model_name", {"name": entry.name}))
+    if "'" in entry.right or "\\" in entry.right:
+        found.append(("model_character", {"name": entry.name}))
+    if entry.is_subscript:
+        labels = [label.strip() for label in re.split(r"[,()\-\s>]+", entry.right) if label.strip()]
+        found += [("model_label", {"label": label}) for label in labels if not _LABEL.match(label)]
+    return found
+
+
+def bind_text(text: str, path: Path, parks: Sequence[str]) -> str:
+    """The equations alone, with the park dimension replaced and number arrays over parks reduced to one number.
+
+    Units and documentation are dropped: they say nothing to an engine, and text from strangers then cannot reach
+    generated code. An array over parks in the file fits the file's own parks only; its values come from the park
+    table, so its first number stands in until they are set.
+
+    >>> print(bind_text("park: A, B ~ ~ | x[park] = 1, 2 ~ km2 ~ y. |", Path("m.mdl"), ["P1"]))
+    {UTF-8}
+    park: P1 ~ ~ |
+    x[park] = 1 ~ ~ |
+    <BLANKLINE>
+    """
+    lines = [_ENCODING_MARK]
+    controls = []
+    for entry in entries(text, path):
+        left = entry.name + (f"[{', '.join(entry.subscripts)}]" if entry.subscripts else "")
+        right = entry.right
+        if entry.is_subscript and entry.name.lower() == "park":
+            right = ", ".join(parks)
+        elif "park" in entry.subscripts and entry.is_numbers:
+            right = re.split(r"[,;]", right)[0].strip()
+        if entry.group.lower() == "control":
+            controls.append(f"{entry.name}  = {right}\n\t~\t\n\t~\t\n\t|\n")
+        elif entry.is_subscript:
+            lines.append(f"{left}: {right} ~ ~ |")
+        elif entry.operator == "(":
+            lines.append(f"{left}{right} ~ ~ |")
+        else:
+            lines.append(f"{left} {entry.operator} {right} ~ ~ |")
+    if controls:
+        # PySD finds the control variables only below a header in Vensim's own form.
+        stars = "*" * 56
+        lines.append(f"\n{stars}\n\t.Control\n{stars}~\n\t\tSimulation Control Parameters\n\t|\n")
+        lines += controls
+    return "\n".join(lines) + "\n"
+
+
+def constants_of(found: Sequence[Entry]) -> dict[str, Entry]:
+    """The constants of a model by name: entries whose right side is nothing but numbers, control section left out.
+
+    >>> list(constants_of(entries("a = 1 ~~| b = a + 1 ~~|", Path("m.mdl"))))
+    ['a']
+    """
+    whole = [e for e in found if e.is_numbers and e.group.lower() != "control"]
+    partial = {e.name for e in found if not e.is_subscript and not e.is_numbers}
+    return {e.name: e for e in whole if e.name not in partial}

@@ -1,0 +1,222 @@
+"""The driver paths reproduce from national.csv, and are called assumed where its figures are not verified."""
+
+import csv
+import math
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BUNDLE = Path(__file__).parents[1] / "models" / "inner-mongolia"
+DRIVERS = tomllib.loads((BUNDLE / "drivers.toml").read_text(encoding="utf-8"))["driver"]
+with (BUNDLE / "national.csv").open(encoding="utf-8", newline="") as _file:
+    ROWS = list(csv.DictReader(_file))
+FIGURES = {(row["variable"], row["year"]): row for row in ROWS}
+MEMORY = "UNVERIFIED (memory)"
+HAPPENED = range(2016, 2021)
+OUTPUT = {
+    "coal_chemicals": ("mining", "utilities", "chemicals"),
+    "metals": ("ferrous metals", "non-ferrous metals"),
+    "equipment": ("equipment",),
+    "agri_processing": ("agri-processing",),
+    "emerging": ("high-tech",),
+    "services": ("services",),
+}
+# Prices of the same mix: the weights are those of output, the names differ.
+PRICE_NAME = {
+    "mining": "coal",
+    "utilities": "electricity",
+    "agri-processing": "food",
+    "high-tech": "electronics",
+}
+PATHS = [(driver, path) for driver in DRIVERS for path in DRIVERS[driver]["path"]]
+
+
+class Reader:
+    """Looks figures up and remembers how reliable they were."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def __call__(self, variable: str, year: int | str = "") -> float:
+        row = FIGURES[variable, str(year)]
+        self.seen.add(row["reliability"])
+        return float(row["value"])
+
+    def mix(self, prefix: str, industry: str, year: int) -> float:
+        parts = OUTPUT[industry]
+        names = [PRICE_NAME.get(p, p) if prefix == "price change" else p for p in parts]
+        weights = [self(f"weight in {industry}: {p}") if len(parts) > 1 else 1.0 for p in parts]
+        total = sum(w * self(f"{prefix}: {n}", year) for w, n in zip(weights, names, strict=True))
+        return total / 100
+
+    def mean(self, industry: str, years: range) -> float:
+        return sum(self.mix("output growth", industry, y) for y in years) / len(years)
+
+    def trade(self) -> dict[int, float]:
+        """National trade in 1e12 USD, 2011 and 2015-2020, from the published levels and changes."""
+        exports, imports = self("exports", 2016), self("imports", 2016)
+        return {
+            2011: self("trade", 2013)
+            / (1 + self("trade growth", 2013) / 100)
+            / (1 + self("trade growth", 2012) / 100),
+            2015: exports / (1 + self("exports growth", 2016) / 100)
+            + imports / (1 + self("imports growth", 2016) / 100),
+            2016: exports + imports,
+            2017: self("trade", 2018) / (1 + self("trade growth", 2018) / 100),
+            2018: self("trade", 2018),
+            2019: self("trade", 2020) / (1 + self("trade growth", 2020) / 100),
+            2020: self("trade", 2020),
+        }
+
+    def fdi(self) -> dict[int, float]:
+        return {y: self("FDI used", y) for y in range(2011, 2021)}
+
+
+def schedule(driver: str, path: str, industry: str = "") -> dict[int, float]:
+    values = DRIVERS[driver]["path"][path]["values"]
+    return dict(values[industry] if industry else values)
+
+
+def constant(rate: float) -> dict[int, float]:
+    return {2016: rate}
+
+
+def yearly(rates: dict[int, float], after: float) -> dict[int, float]:
+    return {**rates, 2021: after}
+
+
+def steps(levels: dict[int, float]) -> dict[int, float]:
+    rates = {y: levels[y] / levels[y - 1] - 1 for y in HAPPENED}
+    return yearly(rates, sum(rates.values()) / len(rates))
+
+
+def trend_of(levels: dict[int, float]) -> dict[int, float]:
+    return constant((levels[2016] / levels[2011]) ** 0.2 - 1)
+
+
+def demand_happened(read: Reader, industry: str) -> dict[int, float]:
+    rates = {y: read.mix("output growth", industry, y) for y in HAPPENED}
+    return yearly(rates, read.mean(industry, HAPPENED))
+
+
+def plan(read: Reader, industry: str) -> dict[int, float]:
+    if industry == "services":
+        services = read("plan: GDP of the zones", 2020) - read(
+            "plan: industrial value added of the zones", 2020
+        )
+        rate = (services / read("services of the zones", 2015)) ** 0.2 - 1
+    else:
+        rate = read("plan: growth of industrial value added", 2020) / 100
+    # After 2020 the plan is silent: the trend, whose reliability is not the plan's.
+    return {2016: rate, 2020: rate, 2021: Reader().mean(industry, range(2014, 2017))}
+
+
+def recovery(read: Reader, industry: str) -> dict[int, float]:
+    trend = read.mean(industry, range(2014, 2017))
+    return {2016: trend / 2, 2017: trend / 2, 2018: trend + 0.02, 2020: trend + 0.02, 2021: trend}
+
+
+def prices_happened(read: Reader, industry: str) -> dict[int, float]:
+    return yearly({y: read.mix("price change", industry, y) for y in HAPPENED}, 0.0)
+
+
+def region_fdi(read: Reader) -> dict[int, float]:
+    rate = read("Inner Mongolia: FDI growth", "2013-2019") / 100
+    return {2016: rate, 2019: rate, 2020: 0.0}
+
+
+BY_INDUSTRY: dict[tuple[str, str], Callable[[Reader, str], dict[int, float]]] = {
+    ("demand_growth", "trend"): lambda r, i: constant(r.mean(i, range(2014, 2017))),
+    ("demand_growth", "trend-to-2015"): lambda r, i: constant(r.mean(i, range(2013, 2016))),
+    ("demand_growth", "plan-expectation"): plan,
+    ("demand_growth", "recovery"): recovery,
+    ("demand_growth", "as-happened"): demand_happened,
+    ("prices", "as-happened"): prices_happened,
+}
+WHOLE: dict[tuple[str, str], Callable[[Reader], dict[int, float]]] = {
+    ("trade", "trend"): lambda r: trend_of(r.trade()),
+    ("trade", "as-happened"): lambda r: steps(r.trade()),
+    ("fdi", "trend"): lambda r: trend_of(r.fdi()),
+    ("fdi", "as-happened"): lambda r: steps(r.fdi()),
+    ("fdi_outside_parks", "trend"): lambda r: trend_of(r.fdi()),
+    ("fdi_outside_parks", "as-happened"): region_fdi,
+}
+
+
+@pytest.mark.parametrize(("driver", "path"), BY_INDUSTRY)
+@pytest.mark.parametrize("industry", OUTPUT)
+def test_path_by_industry_reproduces(driver: str, path: str, industry: str) -> None:
+    read = Reader()
+    expected = BY_INDUSTRY[driver, path](read, industry)
+    assert schedule(driver, path, industry) == pytest.approx(expected, abs=0.0011)
+    if MEMORY in read.seen:
+        assert DRIVERS[driver]["path"][path]["origin"] == "assumed"
+
+
+@pytest.mark.parametrize(("driver", "path"), WHOLE)
+def test_whole_path_reproduces(driver: str, path: str) -> None:
+    read = Reader()
+    assert schedule(driver, path) == pytest.approx(WHOLE[driver, path](read), abs=0.0011)
+    assert MEMORY not in read.seen
+
+
+@pytest.mark.parametrize(("driver", "path"), PATHS)
+def test_every_path_is_reproduced_or_assumed(driver: str, path: str) -> None:
+    entry = DRIVERS[driver]["path"][path]
+    assert entry["origin"] in {"published", "derived", "reconstructed", "assumed"}
+    assert (driver, path) in BY_INDUSTRY or (driver, path) in WHOLE or entry["origin"] == "assumed"
+    assert entry["information_until"] == (2021 if path == "as-happened" else 2016)
+    assert all(entry[key] for key in ("note_en", "note_zh", "source"))
+
+
+@pytest.mark.parametrize(("driver", "path"), PATHS)
+def test_schedules_are_complete_and_ordered(driver: str, path: str) -> None:
+    values = DRIVERS[driver]["path"][path]["values"]
+    if isinstance(values, dict):
+        assert DRIVERS[driver]["dims"] == ["industry"]
+        assert set(values) == set(OUTPUT)
+    for points in values.values() if isinstance(values, dict) else [values]:
+        years = [year for year, _ in points]
+        assert years[0] == 2016
+        assert years == sorted(set(years))
+        assert all(-0.5 < rate < 0.5 for _, rate in points)
+
+
+def weighted(path: str, industries: list[str]) -> float:
+    weight = {i: float(FIGURES[f"value added of the zones: {i}", "2015"]["value"]) for i in industries}
+    rates = {i: schedule("demand_growth", path, i) for i in industries}
+    means = {i: sum(r.get(y, r[2016]) for y in HAPPENED) / 5 for i, r in rates.items()}
+    return sum(weight[i] * means[i] for i in industries) / sum(weight.values())
+
+
+def test_trend_is_about_seven_percent() -> None:
+    assert weighted("trend", list(OUTPUT)) == pytest.approx(0.070, abs=0.001)
+    assert weighted("trend-to-2015", list(OUTPUT)) == pytest.approx(0.081, abs=0.001)
+
+
+def test_mix_stays_near_the_verified_growth_of_all_industry() -> None:
+    """A verified total guards the unverified figures by industry: the zones' mix is heavier, so slower."""
+    read = Reader()
+    whole = sum(read("output growth: all industry", y) for y in HAPPENED) / 500
+    material = weighted("as-happened", [i for i in OUTPUT if i != "services"])
+    assert MEMORY not in read.seen
+    assert whole - 0.015 < material < whole
+
+
+def test_high_tech_agrees_with_its_verified_mean() -> None:
+    read = Reader()
+    product = math.prod(1 + read("output growth: high-tech", y) / 100 for y in range(2013, 2016))
+    assert (product ** (1 / 3) - 1) * 100 == pytest.approx(
+        read("output growth: high-tech", "2013-2015"), abs=0.1
+    )
+
+
+def test_figures_name_a_source_exactly_where_one_was_read() -> None:
+    assert len(FIGURES) == len(ROWS)
+    for row in ROWS:
+        assert row["reliability"] in {"verified", "derived", MEMORY, "assumed"}
+        assert bool(row["source"]) == (row["reliability"] in {"verified", "derived"}), row
+        assert math.isfinite(float(row["value"]))
+        assert row["unit"]
