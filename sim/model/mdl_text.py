@@ -109,7 +109,8 @@ def entries(text: str, path: Path) -> tuple[Entry, ...]:
     group = ""
     for line, piece in _split(text):
         if piece.startswith("*"):
-            group = piece.strip("*").split("~")[0].strip().lstrip(".")
+            header = re.search(r"\.([^\n*]+)", piece)
+            group = header.group(1).strip() if header else ""
             continue
         entry = _entry(piece, line, group)
         if entry is None:

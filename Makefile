@@ -1,0 +1,41 @@
+# Two commands on a fresh machine with Python 3.11 or newer: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+.PHONY: run test lint types bench clean
+
+run: $(VENV)/.installed
+	$(BIN)/python -m sim run scenarios/plan.toml
+
+test: lint types
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-test
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python bench/run_plan.py
+
+$(VENV)/.made:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; call: make PYTHON=python3.11 run')"
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.made setup.cfg
+	$(BIN)/python -m pip install --quiet -e ".[fonts]"
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.made setup.cfg
+	$(BIN)/python -m pip install --quiet -e ".[fonts,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

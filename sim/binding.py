@@ -1,0 +1,239 @@
+"""Bundle and scenario bound into study inputs: every constant and series that the model takes, as labelled arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim import dims
+from sim.bundle import Bundle
+from sim.drivers import Driver
+from sim.engine.interface import YEAR, Series, StudyInputs
+from sim.membership import Membership, hosts, upgrades
+from sim.parameters import Numbers, Parameter, element
+from sim.scenario.resolve import driver_schedules, lever_schedule, parameter_value
+from sim.scenario.types import DEFAULT_FROM, Scenario
+from sim.schedule import Schedule
+from sim.selection import queue_position, retrofit_order
+from sim.toml_values import ELEMENTS
+
+DEMONSTRATION_BASES = 18
+"""Cells that pass as clusters in 2015: as many as there were demonstration bases of industrialisation (a proxy)."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One scenario made ready to run: inputs for the engine, membership, and the levers in force by year."""
+
+    inputs: StudyInputs
+    membership: Membership
+    levers: Mapping[str, Mapping[int, float | str | bool]]
+
+    def levers_in(self, year: int) -> dict[str, float | str | bool]:
+        """The value of every lever in a calendar year, by full key."""
+        return {key: values[year] for key, values in self.levers.items()}
+
+
+def bind(bundle: Bundle, scenario: Scenario) -> Study:
+    """Turn a bundle and a scenario into study inputs.
+
+    Every array carries the labels of its dims; parks are in the order of the table. Levers follow calendar years
+    (the value of year Y holds over (Y - 1, Y]); logarithms of driver indices are linear between year-ends.
+    """
+    years = tuple(range(scenario.clock.start, scenario.clock.end + 1))
+    levers = _levers_by_year(bundle, scenario, years)
+    table = bundle.parks.frame
+    membership = _membership(table, levers, years)
+    constants = dict(_parameters(bundle, scenario))
+    constants |= _table_constants(bundle)
+    constants |= _derived_constants(bundle, constants, str(levers["circular_retrofit.select"][years[0]]))
+    series = _lever_series(bundle, levers, years) | _driver_series(bundle, scenario, years)
+    series |= _tier_series(table, membership, levers)
+    clock = scenario.clock
+    inputs = StudyInputs(tuple(table.index), constants, series, clock.start, clock.end, clock.step)
+    return Study(inputs, membership, levers)
+
+
+def _levers_by_year(
+    bundle: Bundle, scenario: Scenario, years: tuple[int, ...]
+) -> dict[str, dict[int, float | str | bool]]:
+    found: dict[str, dict[int, float | str | bool]] = {}
+    for key, lever in bundle.levers.items():
+        value = lever_schedule(scenario, lever)
+        found[key] = {
+            year: value.at(year) if isinstance(value, Schedule) else _from(scenario, key, value, lever.no_policy, year)
+            for year in years
+        }
+    return found
+
+
+def _from(
+    scenario: Scenario, key: str, value: float | str | bool, no_policy: float | str | bool, year: int
+) -> float | str | bool:
+    """A switch acts from the ``from`` of its policy on, like a number; a choice is a choice in every year."""
+    return value if not isinstance(value, bool) or year >= _starts(scenario, key) else no_policy
+
+
+def _starts(scenario: Scenario, key: str) -> int:
+    since = scenario.since.get(key.split(".", maxsplit=1)[0])
+    return DEFAULT_FROM if since is None else int(str(since.value))
+
+
+def _membership(
+    table: pd.DataFrame, levers: Mapping[str, Mapping[int, float | str | bool]], years: tuple[int, ...]
+) -> Membership:
+    def follow(key: str) -> list[int]:
+        return [round(float(levers[key][year])) for year in years]
+
+    counties = [bool(levers["governance.one_zone_per_county"][year]) for year in years]
+    rule = str(levers["mergers.rule"][years[0]])
+    return Membership(
+        years,
+        hosts(table, follow("mergers.zones"), counties, rule),
+        upgrades(table, follow("level_upgrade.national")),
+    )
+
+
+def _array(numbers: Numbers, names: tuple[str, ...]) -> xr.DataArray:
+    """A parameter's numbers as a labelled array over its elements."""
+    labels = [list(ELEMENTS[name]) for name in names]
+    values = np.empty([len(label) for label in labels])
+    for place in np.ndindex(*values.shape):
+        values[place] = element(numbers, *(labels[i][j] for i, j in enumerate(place)))
+    return xr.DataArray(values, dims=names, coords=dict(zip(names, labels, strict=True)))
+
+
+def _parameters(bundle: Bundle, scenario: Scenario) -> Iterator[tuple[str, xr.DataArray]]:
+    for name, parameter in bundle.parameters.items():
+        yield name, _parameter(parameter, scenario)
+
+
+def _parameter(parameter: Parameter, scenario: Scenario) -> xr.DataArray:
+    return _array(parameter_value(scenario, parameter), parameter.dims)
+
+
+def _table_constants(bundle: Bundle) -> dict[str, xr.DataArray]:
+    """Table columns as constants of the model: one by one, and the columns of an element side by side."""
+    table = bundle.parks.frame
+    parks = {dims.PARK: list(table.index)}
+    found: dict[str, xr.DataArray] = {}
+    parts: dict[str, dict[str, np.ndarray]] = {}
+    for column in bundle.columns:
+        if not column.variable:
+            continue
+        values = table[column.key].to_numpy(dtype=float)
+        if column.element:
+            parts.setdefault(column.variable, {})[column.element] = values
+        else:
+            found[column.variable] = xr.DataArray(values, dims=dims.PARK, coords=parks)
+    for variable, by_element in parts.items():
+        found[variable] = xr.DataArray(
+            np.stack(list(by_element.values()), axis=1),
+            dims=(dims.PARK, "material"),
+            coords={**parks, "material": list(by_element)},
+        )
+    member = (table["league"].to_numpy()[:, None] == np.array(dims.LEAGUES)).astype(float)
+    found["in league"] = xr.DataArray(
+        member, dims=(dims.PARK, dims.LEAGUE), coords={**parks, dims.LEAGUE: list(dims.LEAGUES)}
+    )
+    return found
+
+
+def _derived_constants(
+    bundle: Bundle, constants: Mapping[str, xr.DataArray], rule: str
+) -> dict[str, xr.DataArray]:
+    """The order of the retrofit, and the scale at which a cluster counts as formed in 2015."""
+    table = bundle.parks.frame
+    output = constants["table output"] * constants["table industry share"]
+    material = list(dims.MATERIAL)
+    so2 = constants["reference emission intensity"].sel(pollutant="SO2", industry=material, drop=True)
+    emitted = (output * so2.rename({dims.INDUSTRY: "material"})).sum("material")
+    weight = constants["reference capital output ratio"].rename({dims.INDUSTRY: "material"})
+    services = constants["table services"] / constants["reference value added ratio"].sel(industry="services", drop=True)
+    heavy = (output * weight.sel(material=material)).sum("material")
+    light = services * weight.sel(material="services", drop=True)
+    capital = (constants["table capital"] * heavy / (heavy + light).where(heavy + light > 0, 1.0)).to_numpy()
+    duration = constants["table retrofit duration"].to_numpy()
+    keys = pd.DataFrame({"so2": emitted.to_numpy(), "revenue": table["revenue"], "cost": capital}, index=table.index)
+    rank = retrofit_order(table, keys, rule)
+    parks = {dims.PARK: list(table.index)}
+    cells = (output * constants["in league"]).sum(dims.PARK).to_numpy().ravel()
+    both = np.concatenate([cells, (services * constants["in league"]).sum(dims.PARK).to_numpy()])
+    return {
+        "retrofit rank": xr.DataArray(rank.astype(float), dims=dims.PARK, coords=parks),
+        "retrofit queue position": xr.DataArray(queue_position(rank, capital / duration), dims=dims.PARK, coords=parks),
+        "cluster half scale": xr.DataArray(_half_scale(both)),
+    }
+
+
+def _half_scale(cells: np.ndarray) -> float:
+    """Output between the last cell that passes as a cluster and the first that doesn't, both clear of the bar."""
+    ranked = np.sort(cells[cells > 0])[::-1]
+    passing = min(DEMONSTRATION_BASES, len(ranked))
+    below = ranked[passing] if passing < len(ranked) else 0.5 * ranked[-1]
+    return float(np.sqrt(ranked[passing - 1] * below))
+
+
+def _lever_series(
+    bundle: Bundle, levers: Mapping[str, Mapping[int, float | str | bool]], years: tuple[int, ...]
+) -> dict[str, Series]:
+    found = {}
+    for key, lever in bundle.levers.items():
+        if lever.variable:
+            values = [float(levers[key][year]) for year in years]
+            found[lever.variable] = Series(xr.DataArray(values, dims=YEAR, coords={YEAR: list(years)}), "steps")
+    return found
+
+
+def _driver_series(bundle: Bundle, scenario: Scenario, years: tuple[int, ...]) -> dict[str, Series]:
+    return {
+        driver.variable: _driver(driver, driver_schedules(scenario, driver), years)
+        for driver in bundle.drivers.values()
+    }
+
+
+def _driver(driver: Driver, schedules: Schedule | Mapping[str, Schedule], years: tuple[int, ...]) -> Series:
+    """Yearly growth compounded into the logarithm of an index, 0 in the first year; or yearly values as they are."""
+
+    def path(schedule: Schedule) -> np.ndarray:
+        values = np.array([schedule.at(year) for year in years])
+        if driver.form == "level":
+            return values
+        return np.concatenate([[0.0], np.cumsum(np.log1p(values[1:]))])
+
+    if not driver.dims:
+        assert isinstance(schedules, Schedule)
+        return Series(xr.DataArray(path(schedules), dims=YEAR, coords={YEAR: list(years)}), "linear")
+    labels = list(ELEMENTS[driver.dims[0]])
+    each = [path(schedules if isinstance(schedules, Schedule) else schedules[label]) for label in labels]
+    coords = {driver.dims[0]: labels, YEAR: list(years)}
+    return Series(xr.DataArray(np.stack(each), dims=(driver.dims[0], YEAR), coords=coords), "linear")
+
+
+def _tier_series(
+    table: pd.DataFrame, membership: Membership, levers: Mapping[str, Mapping[int, float | str | bool]]
+) -> dict[str, Series]:
+    """Tier of each park by year (that of its host), the tier whose threshold binds it, and who has risen."""
+    ids = list(table.index)
+    place = {park: i for i, park in enumerate(ids)}
+    hosted = np.vectorize(place.__getitem__)(membership.host)
+    year = np.arange(len(membership.years))
+    national = membership.national[hosted, year]
+    level = table["level"].to_numpy()[hosted]
+    regional = ~national & (level == "regional")
+    covered = str(levers["land_threshold.covers"][membership.years[0]]) == "regional and departmental"
+    bound = regional | (covered & (level == "departmental") & ~national)
+    was_national = (table["level"] == "national").to_numpy()[:, None]
+    coords = {dims.PARK: ids, YEAR: list(membership.years)}
+
+    def tiers(middle: np.ndarray) -> Series:
+        stacked = np.stack([national, middle, ~(national | middle)], axis=1).astype(float)
+        labels = {dims.PARK: ids, dims.TIER: list(dims.TIERS), YEAR: list(membership.years)}
+        return Series(xr.DataArray(stacked, dims=(dims.PARK, dims.TIER, YEAR), coords=labels), "steps")
+
+    risen = xr.DataArray((national & ~was_national).astype(float), dims=(dims.PARK, YEAR), coords=coords)
+    return {"in tier": tiers(regional), "in threshold tier": tiers(bound), "upgraded": Series(risen, "steps")}

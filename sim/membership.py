@@ -1,0 +1,122 @@
+"""Which zone a park belongs to, and at what level, year by year: mergers and upgrades as membership.
+
+Stocks never move: a merger only changes which host a park counts under, so totals are conserved by construction.
+The order of joining is computed once from values of 2015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+SMALLEST_INTO_LARGEST = "smallest into largest of the league"
+BALANCED = "balanced inside the league"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Zones and levels by year.
+
+    Parameters
+    ----------
+    years
+        Whole years, shape (year,).
+    host
+        Id of the park that hosts the zone of each park, shape (park, year), strings.
+    national
+        Whether the park is of national level, shape (park, year); upgraded parks from their year on.
+    """
+
+    years: tuple[int, ...]
+    host: np.ndarray
+    national: np.ndarray
+
+
+def upgrades(table: pd.DataFrame, counts: Sequence[int]) -> np.ndarray:
+    """National level by park and year, shape (park, len(counts)), for ``counts`` national-level parks a year.
+
+    Named candidates of the plan come first, then other regional-level parks, larger revenue first; a count below
+    that of the table changes nothing, and nobody falls back.
+
+    >>> frame = pd.DataFrame({"level": ["national", "regional", "regional"], "upgrade_candidate": [0, 0, 1],
+    ...                       "revenue": [9.0, 8.0, 1.0]}, index=["A", "B", "C"])
+    >>> upgrades(frame, [0, 2, 3]).tolist()
+    [[True, True, True], [False, False, True], [False, True, True]]
+    """
+    now = (table["level"] == "national").to_numpy()
+    eligible = table[table["level"] == "regional"]
+    order = eligible.sort_values(["upgrade_candidate", "revenue"], ascending=False, kind="stable").index
+    columns = []
+    for count in np.maximum.accumulate(np.asarray(counts, dtype=int)):
+        risen = order[: max(0, int(count) - int(now.sum()))]
+        columns.append(now | table.index.isin(risen))
+    return np.stack(columns, axis=1)
+
+
+def hosts(
+    table: pd.DataFrame, zones: Sequence[int], one_per_county: Sequence[bool], rule: str = SMALLEST_INTO_LARGEST
+) -> np.ndarray:
+    """Host of each park by year, shape (park, year).
+
+    Parameters
+    ----------
+    table
+        Park table with ``host``, ``county``, ``league``, ``level``, ``revenue``, indexed by id.
+    zones
+        Number of zones to be left, by year; 0 for no merging. Mergers stay inside a league, so the number can't
+        fall below that of the leagues.
+    one_per_county
+        Whether the parks of a county form one zone, by year.
+    rule
+        ``smallest into largest of the league`` or ``balanced inside the league`` (into its smallest other zone).
+
+    >>> frame = pd.DataFrame({"host": ["A", "B", "C"], "county": ["x", "x", "y"], "league": ["l"] * 3,
+    ...                       "level": ["regional"] * 3, "revenue": [5.0, 1.0, 2.0]}, index=["A", "B", "C"])
+    >>> hosts(frame, [0, 0, 1], [False, True, True]).tolist()
+    [['A', 'A', 'A'], ['B', 'A', 'A'], ['C', 'C', 'A']]
+    """
+    current = table["host"].to_dict()
+    columns = []
+    for count, county in zip(zones, one_per_county, strict=True):
+        if county:
+            current = _merge_counties(table, current)
+        if count > 0:
+            current = _merge_to(table, current, int(count), rule)
+        columns.append([current[park] for park in table.index])
+    return np.array(columns, dtype=object).T
+
+
+def _revenue(table: pd.DataFrame, current: Mapping[str, str]) -> pd.Series:
+    return table["revenue"].groupby(pd.Series(current)).sum()
+
+
+def _merge_counties(table: pd.DataFrame, current: Mapping[str, str]) -> dict[str, str]:
+    """One zone per county: hosted by its national-level park, else by its largest zone."""
+    revenue = _revenue(table, current)
+    heads = table.loc[list(revenue.index), ["county", "level"]].assign(revenue=revenue)
+    heads["national"] = heads["level"] == "national"
+    ranked = heads.sort_values(["national", "revenue"], ascending=False, kind="stable")
+    chief = ranked.groupby("county", sort=False).head(1).reset_index(names="id").set_index("county")["id"]
+    moved = {head: str(chief[county]) for head, county in heads["county"].items()}
+    return {park: moved[host] for park, host in current.items()}
+
+
+def _merge_to(table: pd.DataFrame, current: Mapping[str, str], count: int, rule: str) -> dict[str, str]:
+    """Merge the smallest zone that has a partner in its league until ``count`` zones are left."""
+    left = dict(current)
+    revenue = _revenue(table, left).to_dict()
+    league = table["league"].to_dict()
+    while len(revenue) > count:
+        partners = {z: [o for o in revenue if o != z and league[o] == league[z]] for z in revenue}
+        movable = [z for z in revenue if partners[z]]
+        if not movable:
+            break
+        smallest = min(movable, key=lambda z: (revenue[z], z))
+        pick = max if rule == SMALLEST_INTO_LARGEST else min
+        target = pick(partners[smallest], key=lambda z: (revenue[z], z))
+        left = {park: target if host == smallest else host for park, host in left.items()}
+        revenue[target] += revenue.pop(smallest)
+    return left

@@ -1,0 +1,109 @@
+"""The results Dataset: built from an engine's arrays, checked, saved and opened; every variable knows its unit and names."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from sim import dims
+from sim.binding import Study
+from sim.bundle import Bundle
+from sim.errors import InputError, Place, Problem
+from sim.outputs_spec import Output
+
+FILE = "results.nc"
+FORMAT = "sim-results-1"
+"""Version of the layout, in the attribute ``format``; a file of another layout is refused."""
+
+
+def build(
+    bundle: Bundle, study: Study, arrays: Mapping[str, xr.DataArray], provenance: Mapping[str, str]
+) -> xr.Dataset:
+    """The results of one run as a Dataset.
+
+    Every variable has the dims ``run`` (one run here), those of its output among ``park, league, tier, industry,
+    pollutant``, and ``time`` (whole years), in this order; attributes ``units``, ``units_zh``, ``long_name``,
+    ``long_name_zh``, ``kind`` and ``model_variable``. Coordinates on ``park`` tell names, level, league, rosters and
+    the origin of each column of the park table; ``host`` and ``national`` follow the years.
+
+    Parameters
+    ----------
+    arrays
+        By model variable, dims of the variable then ``time``, as an engine gives them.
+    provenance
+        Becomes the attributes of the Dataset: hashes, versions, seed.
+    """
+    variables = {name: _variable(spec, arrays[spec.variable]) for name, spec in bundle.outputs.items()}
+    dataset = xr.Dataset(variables, attrs={"format": FORMAT, **provenance})
+    table, origins = bundle.parks.frame, bundle.parks.origins
+    coords: dict[str, tuple[object, object]] = {
+        "name_zh": (dims.PARK, _words(table["name_zh"])),
+        "name_en": (dims.PARK, _words(table["name_en"])),
+        "park_league": (dims.PARK, _words(table["league"])),
+        "host": ((dims.PARK, dims.TIME), study.membership.host.astype(str).astype(object)),
+        "national": ((dims.PARK, dims.TIME), study.membership.national.astype(np.int8)),
+    }
+    for key in ("level", "type", "region", "county"):
+        coords[key] = (dims.PARK, _words(table[key]))
+    for key in ("key24", "key13", "demonstration"):
+        coords[key] = (dims.PARK, table[key].to_numpy().astype(np.int8))
+    for key in origins.columns:
+        coords[f"{key}_origin"] = (dims.PARK, _words(origins[key]))
+    return dataset.assign_coords(coords)
+
+
+def _words(column: object) -> np.ndarray:
+    return np.asarray(column, dtype=str).astype(object)
+
+
+def _variable(spec: Output, array: xr.DataArray) -> xr.DataArray:
+    ordered = [name for name in dims.ORDER if name in spec.dims]
+    placed = array.transpose(*ordered, dims.TIME).expand_dims({dims.RUN: [0]})
+    placed.attrs = {
+        dims.UNITS: spec.units,
+        dims.UNITS_ZH: spec.units_zh,
+        dims.LONG_NAME: spec.name_en,
+        dims.LONG_NAME_ZH: spec.name_zh,
+        "kind": spec.kind,
+        "model_variable": spec.variable,
+    }
+    placed.name = spec.name
+    return placed
+
+
+def to_bytes(dataset: xr.Dataset) -> bytes:
+    """The Dataset as a netCDF-4 file in memory; written through Python, so folder names of any language are safe."""
+    encoding = {str(name): {"zlib": True, "complevel": 4, "shuffle": True} for name in dataset.data_vars}
+    buffer = io.BytesIO()
+    dataset.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
+    return buffer.getvalue()
+
+
+def open_results(path: Path) -> xr.Dataset:
+    """Read results back into memory.
+
+    Parameters
+    ----------
+    path
+        A results file, or the output folder that holds one.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is no results file of this layout.
+    """
+    file = path / FILE if path.is_dir() else path
+    if not file.is_file():
+        raise InputError([Problem(Place(file), "results_missing")])
+    try:
+        dataset = xr.load_dataset(io.BytesIO(file.read_bytes()), engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError([Problem(Place(file), "results_broken", {"reason": str(error)[:120]})]) from None
+    if dataset.attrs.get("format") != FORMAT:
+        found = str(dataset.attrs.get("format", "?"))
+        raise InputError([Problem(Place(file), "results_format", {"found": found, "expected": FORMAT})])
+    return dataset
