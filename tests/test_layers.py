@@ -39,6 +39,7 @@ ROAD = (
     "sim.report.plots",
     "sim.provenance",
     "sim.study",
+    "sim.publish",
     "sim.analysis",
     "sim.starter",
     "sim.cli",

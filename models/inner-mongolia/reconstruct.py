@@ -154,7 +154,8 @@ def size_scores(zones: pd.DataFrame, assumed: Mapping[str, Any], rng: np.random.
     noise = basis.astype(float).fillna(size["noise_unnamed"]).to_numpy(float)
     scores = np.log(expected) + noise * rng.standard_normal(len(zones))
     # a zone among the largest would have been named somewhere
-    return np.where(zones["name_origin"] == "published", scores, np.minimum(scores, np.log(size["unnamed_cap"])))
+    capped = np.minimum(scores, np.log(size["unnamed_cap"]))
+    return np.where(zones["name_origin"].to_numpy() == "published", scores, np.asarray(capped))
 
 
 def class_counts(source: Given, reading: str) -> dict[str, int]:

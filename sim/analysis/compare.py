@@ -1,0 +1,201 @@
+"""Scenarios side by side: what differs in the inputs, the targets, one figure per indicator, the grid of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from sim.engine.pysd_engine import PysdEngine
+from sim.errors import InputError, Place, Problem
+from sim.folder import manifest_bytes, output_folder, read_manifest
+from sim.provenance import LIBRARIES
+from sim.publish import FIGURES, RESOLVED, Stored, open_study, write_study
+from sim.report.csv_tables import csv_bytes
+from sim.report.terminal import InputDifference
+from sim.report.workbook import write_comparison
+from sim.scenario.resolve import load_scenario
+from sim.scenario.show import show_lines
+from sim.scenario.types import Scenario
+from sim.study import Prepared, Tell, prepare, simulate
+from sim.targets.rows import TargetRow
+from sim.words.catalogue import Language, text
+
+OUTPUTS, SCENARIOS = Path("outputs"), Path("scenarios")
+SAME = ("bundle_sha256", "clock", "own_table")
+"""Attributes that results must share to stand side by side."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Studies side by side, by the name they are shown under; the first is what the others are compared with."""
+
+    studies: Mapping[str, Stored]
+    differences: Sequence[InputDifference]
+
+    @property
+    def rows(self) -> dict[str, Sequence[TargetRow]]:
+        """Verdicts by study."""
+        return {name: study.rows for name, study in self.studies.items()}
+
+    @property
+    def results(self) -> dict[str, xr.Dataset]:
+        """Results by study."""
+        return {name: study.results for name, study in self.studies.items()}
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the folder for the comparison: the stems of what is compared."""
+        stems = [str(study.results.attrs["scenario"]) for study in self.studies.values()]
+        return "compare-" + "-".join(stems)[:80]
+
+
+def compare_studies(
+    names: Sequence[str], engine: PysdEngine, lang: Language, say: Callable[[str], None], tell: Tell | None = None
+) -> Compared:
+    """Find each study's results, run what is missing or out of date, and put them side by side.
+
+    Parameters
+    ----------
+    names
+        Scenario files, result folders, or names (``outputs/NAME``, else ``scenarios/NAME.toml``).
+    say
+        Takes a line about what is taken as it is and what is run.
+
+    Raises
+    ------
+    InputError
+        For a name that is none of these, or results of different bundles or clocks.
+    """
+    found = _find(names)
+    ready = {place: prepare(path, engine) for place, path in enumerate(found) if path.suffix == ".toml"}
+    stale = {place: one for place, one in ready.items() if not _fresh(one)}
+    for one in ready.values():
+        key = "cli.compare_run" if any(one is other for other in stale.values()) else "cli.compare_kept"
+        say(text(lang, key, name=one.scenario.title(lang), id=one.run_id))
+    if stale:
+        for outcome in simulate(list(stale.values()), engine, tell):
+            write_study(outcome, OUTPUTS / outcome.prepared.scenario.path.stem, engine, lang, plots=False)
+    folders = [OUTPUTS / path.stem if place in ready else path for place, path in enumerate(found)]
+    studies = [open_study(folder) for folder in folders]
+    _refuse_unlike(studies)
+    scenarios = [ready[i].scenario if i in ready else load_scenario(f / RESOLVED) for i, f in enumerate(folders)]
+    shown = _labels(studies, lang)
+    return Compared(dict(zip(shown, studies, strict=True)), _differences(dict(zip(shown, scenarios, strict=True)), lang))
+
+
+def _find(names: Sequence[str]) -> list[Path]:
+    """The file or folder behind each name; every name that has none is a problem."""
+    problems, found = [], []
+    for name in names:
+        options = [Path(name), SCENARIOS / f"{name}.toml", OUTPUTS / name]
+        hit = next((p for p in options if p.is_file() or (p.is_dir() and read_manifest(p) is not None)), None)
+        if hit is None:
+            problems.append(Problem(None, "compare_unknown", {"name": name}))
+        elif hit in found:
+            problems.append(Problem(None, "compare_twice", {"name": name}))
+        else:
+            found.append(hit)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _fresh(one: Prepared) -> bool:
+    """Whether the stored results of a scenario are those that a run would give now."""
+    fields = read_manifest(OUTPUTS / one.scenario.path.stem)
+    return fields is not None and fields.get("run_id") == one.run_id
+
+
+def _refuse_unlike(studies: Sequence[Stored]) -> None:
+    first = studies[0]
+    problems = [
+        Problem(
+            Place(study.folder),
+            f"compare_{key}",
+            {"found": str(study.results.attrs[key])[:24], "expected": str(first.results.attrs[key])[:24],
+             "first": first.folder},
+        )  # fmt: skip
+        for study in studies[1:]
+        for key in SAME
+        if study.results.attrs[key] != first.results.attrs[key]
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _labels(studies: Sequence[Stored], lang: Language) -> list[str]:
+    """Names of the scenarios, with the folder where two scenarios have the same name."""
+    names = [study.heading.name(lang) for study in studies]
+    return [
+        name if names.count(name) == 1 else f"{name} ({study.folder.name})"
+        for name, study in zip(names, studies, strict=True)
+    ]
+
+
+def _differences(scenarios: Mapping[str, Scenario], lang: Language) -> list[InputDifference]:
+    """Every input that is not the same in all scenarios, names and texts left out."""
+    values: dict[str, dict[str, str]] = {}
+    for name, scenario in scenarios.items():
+        for line in show_lines(scenario, lang):
+            values.setdefault(line.key, {})[name] = line.value
+    skipped = ("name", "name_zh", "description", "description_zh", "lang", "bundle")
+    return [
+        (key, {name: by_name.get(name, "-") for name in scenarios})
+        for key, by_name in values.items()
+        if key not in skipped and len({by_name.get(name, "-") for name in scenarios}) > 1
+    ]
+
+
+def write_compared(compared: Compared, target: Path, lang: Language, *, plots: bool = True) -> None:
+    """Write the comparison: ``comparison.csv``, ``comparison.xlsx``, figures, and what made it.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    with output_folder(target) as folder:
+        (folder / "comparison.csv").write_bytes(_table(compared))
+        write_comparison(folder / "comparison.xlsx", compared.rows, compared.differences, lang)
+        if plots:
+            (folder / FIGURES).mkdir()
+            _write_figures(compared, folder / FIGURES, lang)
+        made = {name: study.manifest["run_id"] for name, study in compared.studies.items()}
+        first = next(iter(compared.studies.values())).results.attrs
+        fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang}
+        (folder / "manifest.json").write_bytes(manifest_bytes(fields | {"libraries": list(LIBRARIES)}))
+
+
+COLUMNS = ("id", "name_zh", "name_en", "unit_zh", "unit_en", "scenario", "run_id", "base_2015", "value_2020")
+COLUMNS += ("difference", "target_low", "target_high", "basis", "verdict", "verdict_zh", "year_reached")
+
+
+def _table(compared: Compared) -> bytes:
+    """One line per target and scenario: value, verdict, and the difference from the first scenario."""
+    first = {row.id: row.value_2020 for row in next(iter(compared.rows.values()))}
+    lines = []
+    for rows in compared.rows.values():
+        for row in rows:
+            base = first.get(row.id)
+            known = row.value_2020 is not None and base is not None
+            cells = {name: getattr(row, name) for name in COLUMNS if name != "difference"}
+            cells["difference"] = row.value_2020 - base if known else None  # type: ignore[operator]
+            lines.append([cells[name] for name in COLUMNS])
+    return csv_bytes(COLUMNS, lines)
+
+
+def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:
+    from sim.report.plots.comparison import indicator_figures
+    from sim.report.plots.fonts import require_glyphs
+    from sim.report.plots.grid import verdict_grids
+    from sim.report.plots.save import save
+
+    rows = next(iter(compared.rows.values()))
+    run_ids = " ".join(str(study.manifest["run_id"]) for study in compared.studies.values())
+    drawn = indicator_figures(compared.results, lang, rows) | verdict_grids(compared.rows, lang)
+    for code, figure in drawn.items():
+        require_glyphs(figure)
+        save(figure, folder / code, run_id=run_ids)

@@ -1,0 +1,64 @@
+"""Commands that read inputs and run nothing: check, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from sim.cli.frame import LANG, SCENARIO, language_of, warn, word
+from sim.errors import InputError, Problem
+from sim.report.safe_print import echo
+from sim.words.catalogue import text
+
+
+@click.command(help=word("help.check"))
+@click.argument("scenarios", nargs=-1, type=SCENARIO)
+@LANG
+def check(scenarios: Sequence[Path], lang: str | None) -> None:
+    """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
+    from sim.engine.pysd_engine import PysdEngine
+    from sim.study import prepare
+
+    paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
+    if not paths:
+        raise InputError([Problem(None, "no_scenarios")])
+    problems: list[Problem] = []
+    engine = PysdEngine()
+    for path in paths:
+        try:
+            ready = prepare(path, engine)
+        except InputError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+            continue
+        language = language_of(lang, ready.scenario.lang)
+        warn(language, [*ready.scenario.warnings, *ready.bundle.parks.notices])
+        echo(
+            text(language, "cli.checked", path=path, name=ready.scenario.title(language), id=ready.run_id,
+                 parks=len(ready.bundle.parks), levers=len(ready.scenario.policies), targets=len(ready.targets))
+        )  # fmt: skip
+    if problems:
+        raise InputError(problems)
+
+
+@click.command(help=word("help.show"))
+@click.argument("scenario", type=SCENARIO)
+@click.option("--toml", is_flag=True, help=word("option.toml"))
+@LANG
+def show(scenario: Path, toml: bool, lang: str | None) -> None:
+    """The resolved scenario, each value with the file and line that it comes from."""
+    from sim.report.width import cells, pad
+    from sim.scenario.resolve import load_scenario
+    from sim.scenario.show import resolved_toml, show_lines
+
+    resolved = load_scenario(scenario)
+    language = language_of(lang, resolved.lang)
+    if toml:
+        echo(resolved_toml(resolved))
+        return
+    lines = show_lines(resolved, language)
+    widths = [max(cells(line[column]) for line in lines) for column in range(3)]
+    for line in lines:
+        echo("  ".join([*(pad(line[i], widths[i]) for i in range(3)), line.origin]).rstrip())
+    warn(language, resolved.warnings)

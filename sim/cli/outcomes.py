@@ -1,0 +1,172 @@
+"""Commands that run scenarios or look at what a run gave: run, compare, targets, plot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.frame import LANG, MISSED, SCENARIO, language_of, tell, warn, word
+from sim.errors import InputError, Problem
+from sim.report.safe_print import echo
+from sim.words.catalogue import Language, text
+
+if TYPE_CHECKING:
+    from sim.report.heading import Heading
+    from sim.study import Tell
+    from sim.targets.rows import TargetRow
+
+OUTPUT = click.option("--output", type=SCENARIO, help=word("option.output"))
+NO_PLOTS = click.option("--no-plots", is_flag=True, help=word("option.no_plots"))
+JSON = click.option("--json", "as_json", is_flag=True, help=word("option.json"))
+REQUIRE = click.option("--require", multiple=True, metavar="T01", help=word("option.require"))
+
+
+@click.command(help=word("help.run"))
+@click.argument("scenario", type=SCENARIO)
+@OUTPUT
+@NO_PLOTS
+@LANG
+@JSON
+@REQUIRE
+def run(
+    scenario: Path, output: Path | None, no_plots: bool, lang: str | None, as_json: bool, require: Sequence[str]
+) -> None:
+    """Run one scenario: verdicts on the screen, everything else in the output folder."""
+    from sim.engine.pysd_engine import PysdEngine
+    from sim.publish import heading, write_study
+    from sim.study import prepare, simulate
+
+    engine = PysdEngine()
+    prepared = prepare(scenario, engine)
+    language = language_of(lang, prepared.scenario.lang)
+    warn(language, [*prepared.scenario.warnings, *prepared.bundle.parks.notices])
+    _refuse_unknown_targets(require, [target.id for target in prepared.targets])
+    tell(text(language, "cli.running", name=prepared.scenario.title(language), id=prepared.run_id))
+    outcome = simulate([prepared], engine, _progress(language))[0]
+    folder = output or Path("outputs") / scenario.stem
+    changed = write_study(outcome, folder, engine, language, plots=not no_plots)
+    if as_json:
+        echo(_json(outcome.rows))
+    else:
+        _print_verdicts(outcome.rows, heading(outcome), language)
+        for line in changed:
+            echo(line)
+        echo(text(language, "cli.written", folder=folder))
+    _require(require, outcome.rows, language)
+
+
+@click.command(help=word("help.compare"))
+@click.argument("studies", nargs=-1, required=True)
+@OUTPUT
+@NO_PLOTS
+@LANG
+def compare(studies: Sequence[str], output: Path | None, no_plots: bool, lang: str | None) -> None:
+    """Compare scenario files, result folders or names; the differences are from the first."""
+    from sim.analysis.compare import compare_studies, write_compared
+    from sim.engine.pysd_engine import PysdEngine
+    from sim.report.terminal import comparison_table, inputs_difference_table
+
+    language = language_of(lang)
+    engine = PysdEngine()
+    compared = compare_studies(studies, engine, language, tell, _progress(language))
+    echo(inputs_difference_table(compared.differences, language))
+    echo()
+    echo(comparison_table(compared.rows, language))
+    folder = output or Path("outputs") / compared.folder_name
+    write_compared(compared, folder, language, plots=not no_plots)
+    echo(text(language, "cli.written", folder=folder))
+
+
+@click.command(help=word("help.targets"))
+@click.argument("folder", type=SCENARIO)
+@LANG
+@JSON
+@REQUIRE
+def targets(folder: Path, lang: str | None, as_json: bool, require: Sequence[str]) -> None:
+    """The verdicts of a stored result."""
+    from sim.publish import open_study
+
+    stored = open_study(folder)
+    _refuse_unknown_targets(require, [row.id for row in stored.rows])
+    language = language_of(lang, str(stored.manifest.get("lang", "")))
+    if as_json:
+        echo(_json(stored.rows))
+    else:
+        _print_verdicts(stored.rows, stored.heading, language)
+    _require(require, stored.rows, language)
+
+
+@click.command(help=word("help.plot"))
+@click.argument("folder", type=SCENARIO)
+@click.option("--only", multiple=True, metavar="5", help=word("option.only"))
+@click.option("--output", type=SCENARIO, help=word("option.plot_output"))
+@click.option("--width", type=click.FloatRange(73, 400), metavar="MM", help=word("option.width"))
+@click.option("--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]), help=word("option.format"))
+@click.option("--name-parks", is_flag=True, help=word("option.name_parks"))
+@LANG
+def plot(
+    folder: Path,
+    only: Sequence[str],
+    output: Path | None,
+    width: float | None,
+    formats: Sequence[str],
+    name_parks: bool,
+    lang: str | None,
+) -> None:
+    """The figures again, from a stored result."""
+    from sim.publish import FIGURES, open_study, redraw
+
+    stored = open_study(folder)
+    language = language_of(lang, str(stored.manifest.get("lang", "")))
+    if name_parks:
+        tell(text(language, "cli.name_parks"))
+    target = output or folder / FIGURES
+    for path in redraw(
+        stored, target, language, only=only, formats=formats or ("png", "svg"), width_mm=width, name_parks=name_parks
+    ):
+        echo(str(path))
+
+
+def _progress(language: Language) -> Tell:
+    def done(name: str, number: int, count: int) -> None:
+        tell(text(language, "cli.progress", name=name, number=number, count=count))
+
+    return done
+
+
+def _print_verdicts(rows: Sequence[TargetRow], heading: Heading, language: Language) -> None:
+    from sim.report.sentences import closing_sentences
+    from sim.report.terminal import verdict_table
+
+    echo(verdict_table(rows, heading, language))
+    echo()
+    for sentence in closing_sentences(rows, heading, language):
+        echo(sentence.text)
+    echo()
+
+
+def _json(rows: Sequence[TargetRow]) -> str:
+    from sim.targets.rows import columns
+
+    return json.dumps(
+        [{name: getattr(row, name) for name in columns()} for row in rows], ensure_ascii=True, indent=1, allow_nan=False
+    )
+
+
+def _refuse_unknown_targets(asked: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise InputError(Problem(None, "unknown_target", {"target": name}) for name in unknown)
+
+
+def _require(asked: Sequence[str], rows: Sequence[TargetRow], language: Language) -> None:
+    from sim.report.verdicts import is_met
+
+    missed = [row.id for row in rows if row.id in asked and not is_met(row)]
+    if missed:
+        tell(text(language, "cli.required_missed", ids=", ".join(missed)))
+        raise SystemExit(MISSED)

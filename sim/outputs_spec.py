@@ -1,0 +1,111 @@
+"""``outputs.toml`` of a bundle: what a run records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sim import dims
+from sim.errors import InputError, Problem
+from sim.toml_places import read_toml
+from sim.toml_values import Closed, Spot, closed, refuse
+from sim.words.catalogue import Language
+
+Kind = Literal["rate", "stock", "level"]
+
+FILE = "outputs.toml"
+
+
+@dataclass(frozen=True)
+class Output:
+    """One variable of the results.
+
+    Parameters
+    ----------
+    name, variable
+        Its name in the results, and in the model file.
+    dims
+        Dimensions besides run and time, in the order of `sim.dims.ORDER`.
+    kind
+        ``rate``: an annual value; ``stock``: a year-end value; ``level``: a ratio or index at year-end.
+    """
+
+    name: str
+    variable: str
+    dims: tuple[str, ...]
+    units: str
+    units_zh: str
+    name_en: str
+    name_zh: str
+    kind: Kind
+
+    def long_name(self, lang: Language) -> str:
+        """Its name for people."""
+        return self.name_zh if lang == "zh" else self.name_en
+
+
+class _OutputTable(Closed):
+    name: str = Field(min_length=1)
+    variable: str = Field(min_length=1)
+    dims: list[str]
+    units: str = Field(min_length=1)
+    units_zh: str = Field(min_length=1)
+    name_en: str = Field(min_length=1)
+    name_zh: str = Field(min_length=1)
+    kind: Kind
+
+
+class _File(Closed):
+    output: list[Any]
+
+
+def read_outputs(path: Path) -> Mapping[str, Output]:
+    """Read an ``outputs.toml``: outputs by name, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+
+    >>> read_outputs(Path("models/inner-mongolia/outputs.toml"))["gdp"].units
+    '1e8 CNY/yr'
+    """
+    root = Spot.root(read_toml(path))
+    problems: list[Problem] = []
+    outputs: dict[str, Output] = {}
+    if closed(root, _File, problems):
+        listed = root.child("output")
+        for index in range(len(listed.value)):
+            output = _output(listed.child(index), problems)
+            if output and output.name in outputs:
+                refuse(problems, listed.child(index).child("name"), "name_twice", name=output.name)
+            elif output:
+                outputs[output.name] = output
+    if problems:
+        raise InputError(problems)
+    return MappingProxyType(outputs)
+
+
+def _output(spot: Spot, problems: list[Problem]) -> Output | None:
+    read = closed(spot, _OutputTable, problems)
+    if read is None:
+        return None
+    known = [name for name in dims.ORDER if name not in (dims.RUN, dims.TIME)]
+    if read.dims != [name for name in known if name in read.dims]:
+        refuse(problems, spot.child("dims"), "unknown_dims", dims=", ".join(known))
+        return None
+    return Output(
+        name=read.name,
+        variable=read.variable,
+        dims=tuple(read.dims),
+        units=read.units,
+        units_zh=read.units_zh,
+        name_en=read.name_en,
+        name_zh=read.name_zh,
+        kind=read.kind,
+    )

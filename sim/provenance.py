@@ -1,0 +1,66 @@
+"""What made a result: run id, versions and hashes, the same for the same inputs on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from sim._version import __version__
+from sim.bundle import Bundle
+from sim.engine.interface import Engine
+from sim.scenario.show import resolved_toml
+from sim.scenario.types import Scenario
+
+LIBRARIES = ("numpy", "xarray", "pysd", "matplotlib", "openpyxl")
+
+
+def inputs_text(scenario: Scenario) -> str:
+    """The resolved scenario without comments: what of it can change a result, whatever file a value stands in."""
+    lines = resolved_toml(scenario).splitlines()
+    kept = [line.split("  #")[0].rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return "\n".join(line for line in kept if not line.startswith(("bundle =", "lang =")))
+
+
+def run_id(bundle: Bundle, scenario: Scenario, engine: Engine) -> str:
+    """Stem of the scenario and six hex digits of everything that decides the numbers.
+
+    Two runs with the same id have the same numbers: same bundle files, resolved scenario, version and engine.
+    """
+    content = "\n".join((__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario)))
+    return f"{scenario.path.stem}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
+
+
+def provenance(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, str]:
+    """Attributes of a results Dataset; nothing in them depends on the day or the machine."""
+    return {
+        "run_id": run_id(bundle, scenario, engine),
+        "scenario": scenario.path.stem,
+        "scenario_name": scenario.name,
+        "scenario_name_zh": scenario.name_zh,
+        "information_until": str(scenario.information_until),
+        "clock": f"{scenario.clock.start}-{scenario.clock.end} step {scenario.clock.step:g}",
+        "seed": str(scenario.uncertainty.seed),
+        "bundle": scenario.bundle.name,
+        "bundle_sha256": bundle.fingerprint,
+        "scenario_sha256": hashlib.sha256(inputs_text(scenario).encode()).hexdigest(),
+        "engine": engine.describe(),
+        "sim_version": __version__,
+        "own_table": "0" if bundle.parks.shipped else "1",
+    }
+
+
+def manifest(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, object]:
+    """Fields of ``manifest.json``: the provenance, versions, the scenario's files, and when it was made.
+
+    The time is here alone: every other file of a run is the same byte for byte if it is made again.
+    """
+    files = sorted({str(place.file) for place in scenario.origins.values()})
+    return {
+        **provenance(bundle, scenario, engine),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "scenario_files": files,
+    }

@@ -1,0 +1,267 @@
+"""A run written into its output folder: results, tables, workbook, figures, the resolved scenario, the manifest."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import xarray as xr
+
+from sim import dims
+from sim.bundle import Bundle
+from sim.engine.interface import Engine
+from sim.errors import InputError, OutputError, Place, Problem
+from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
+from sim.parameters import each
+from sim.provenance import manifest
+from sim.report.changes import changes
+from sim.report.csv_tables import write_readings_csv, write_targets_csv
+from sim.report.heading import Heading
+from sim.report.workbook import Assumption, write_summary
+from sim.results import FILE as RESULTS
+from sim.results import open_results, to_bytes
+from sim.scenario.resolve import parameter_value
+from sim.scenario.show import resolved_toml
+from sim.scenario.types import Scenario
+from sim.study import Outcome
+from sim.targets.evaluate import evaluate_targets
+from sim.targets.rows import TargetRow
+from sim.targets.spec import read_targets
+from sim.words.catalogue import Language, text
+
+REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV = (
+    "reference.nc",
+    "scenario.resolved.toml",
+    "targets.csv",
+    "targets_readings.csv",
+)
+SUMMARY, FIGURES = "summary.xlsx", "figures"
+BASE_RANGES = {"iva": (5200.0, 6147.0)}
+"""Totals of 2015 that no source publishes: the range that park reports and the plan's own growth rates leave open."""
+
+BASE_ORIGINS = {"gdp": "published", "iva": "derived", "revenue": "published", "fixed_investment": "derived"}
+
+
+def heading(outcome: Outcome) -> Heading:
+    """What stands above the tables of a run."""
+    scenario = outcome.prepared.scenario
+    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id)
+
+
+def write_study(outcome: Outcome, target: Path, engine: Engine, lang: Language, *, plots: bool = True) -> list[str]:
+    """Write everything of a run into ``target``, which is replaced whole or not at all.
+
+    Returns
+    -------
+    list of str
+        What changed since the last run in this folder, one sentence each.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not this program's, cannot be written, or a file in it is open elsewhere.
+    """
+    scenario, bundle = outcome.prepared.scenario, outcome.prepared.bundle
+    resolved = resolved_toml(scenario, target)
+    told = _changes(target, outcome.rows, resolved, lang)
+    with output_folder(target) as folder:
+        (folder / RESULTS).write_bytes(to_bytes(outcome.results))
+        if outcome.reference is not None:
+            (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
+        (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+        (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
+        write_targets_csv(folder / TARGETS_CSV, outcome.rows)
+        write_readings_csv(folder / READINGS_CSV, outcome.rows)
+        named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
+        write_summary(
+            folder / SUMMARY, named, outcome.results, assumptions(bundle, scenario, lang),
+            _about(outcome, lang), lang,
+        )  # fmt: skip
+        if plots:
+            (folder / FIGURES).mkdir()
+            context = FigureInput(outcome.results, outcome.reference, outcome.rows)
+            write_figures(context, folder / FIGURES, lang)
+        fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
+        (folder / "manifest.json").write_bytes(manifest_bytes(fields))
+    return told
+
+
+def _changes(target: Path, rows: Sequence[TargetRow], resolved: str, lang: Language) -> list[str]:
+    if read_manifest(target) is None:
+        return changes(None, rows, None, resolved, lang)
+    old = target / RESOLVED
+    before = old.read_text(encoding="utf-8") if old.is_file() else None
+    return changes(target / TARGETS_CSV, rows, before, resolved, lang)
+
+
+def levers_2020(outcome: Outcome) -> dict[str, object]:
+    """The levers that the scenario sets, as they stand in the target year: what decides which rows are imposed."""
+    values = outcome.prepared.study.levers_in(dims.TARGET_YEAR)
+    return {key: values[key] for key in outcome.prepared.scenario.policies}
+
+
+@dataclass(frozen=True)
+class FigureInput:
+    """What the figures of a run are drawn from."""
+
+    results: xr.Dataset
+    reference: xr.Dataset | None
+    rows: Sequence[TargetRow]
+
+
+def write_figures(
+    drawn: FigureInput,
+    folder: Path,
+    lang: Language,
+    *,
+    only: Iterable[str] = (),
+    formats: Sequence[str] = ("png", "svg"),
+    width_mm: float | None = None,
+    name_parks: bool = False,
+) -> list[Path]:
+    """Draw figures and write them into an existing folder; returns the files.
+
+    Raises
+    ------
+    InputError
+        ``font_missing`` where no font has the characters, ``figure_unknown`` for a figure that isn't one.
+    """
+    # matplotlib takes a second to import, and --no-plots must not pay for it
+    from sim.report.plots.context import FigureContext
+    from sim.report.plots.registry import draw_all
+    from sim.report.plots.save import save
+    from sim.report.plots.style import WIDTH_MM
+
+    own = drawn.results.attrs.get("own_table") == "1"
+    context = FigureContext(
+        drawn.results, drawn.rows, lang, drawn.reference, width_mm or WIDTH_MM, name_parks,
+        base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
+    )  # fmt: skip
+    written: list[Path] = []
+    for code, figure in draw_all(context, only).items():
+        written += save(figure, folder / code, formats, str(drawn.results.attrs["run_id"]))
+    return written
+
+
+def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assumption]:
+    """Every parameter in force, element by element, with range, origin and source."""
+    lines = []
+    for name, parameter in bundle.parameters.items():
+        low, high = dict(each(parameter.low)), dict(each(parameter.high))
+        for element, value in each(parameter_value(scenario, parameter)):
+            label = f"{name}[{', '.join(element)}]" if element else name
+            lines.append(
+                Assumption(
+                    label, value, parameter.units, low.get(element, low.get(())), high.get(element, high.get(())),
+                    text(lang, f"origin.{parameter.origin}"), parameter.source, parameter.reliability,
+                    parameter.meaning(lang),
+                )  # fmt: skip
+            )
+    return lines
+
+
+def _about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
+    known = outcome.prepared.provenance
+    return {
+        text(lang, f"about.{key}"): known[key]
+        for key in ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle",
+                    "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed")
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run read back from its folder."""
+
+    folder: Path
+    results: xr.Dataset
+    reference: xr.Dataset | None
+    rows: tuple[TargetRow, ...]
+    manifest: Mapping[str, object]
+
+    @property
+    def heading(self) -> Heading:
+        """What stands above its tables."""
+        attrs = self.results.attrs
+        return Heading(attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
+
+    @property
+    def figure_input(self) -> FigureInput:
+        """What its figures are drawn from."""
+        return FigureInput(self.results, self.reference, self.rows)
+
+
+def open_study(folder: Path) -> Stored:
+    """Read a run back; verdicts are judged again from the stored results and the targets stored beside them.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results of this program.
+    """
+    results = open_results(folder)
+    fields = read_manifest(folder)
+    if fields is None:
+        raise InputError([Problem(Place(folder), "results_missing")])
+    reference = open_results(folder / REFERENCE) if (folder / REFERENCE).is_file() else None
+    levers = fields.get("levers_2020")
+    targets = read_targets(folder / "targets.toml", [str(name) for name in results.data_vars])
+    rows = evaluate_targets(
+        results, targets, levers if isinstance(levers, dict) else {}, own_table=results.attrs["own_table"] == "1"
+    )
+    return Stored(folder, results, reference, rows, fields)
+
+
+def redraw(
+    stored: Stored,
+    folder: Path,
+    lang: Language,
+    *,
+    only: Sequence[str] = (),
+    formats: Sequence[str] = ("png", "svg"),
+    width_mm: float | None = None,
+    name_parks: bool = False,
+) -> list[Path]:
+    """Figures of a stored run again, into ``folder``, each file whole or not at all; returns the files.
+
+    Raises
+    ------
+    InputError
+        For a figure that isn't one, or a font that is missing.
+    OutputError
+        If a file cannot be written.
+    """
+    from sim.report.plots.registry import FIGURES as KNOWN
+
+    names = [spec.code for spec in KNOWN]
+    unknown = [name for name in only if name not in names and name not in {str(spec.number) for spec in KNOWN}]
+    if unknown:
+        raise InputError(Problem(None, "figure_unknown", {"figure": f, "known": ", ".join(names)}) for f in unknown)
+    with tempfile.TemporaryDirectory() as temporary:
+        drawn = write_figures(
+            stored.figure_input, Path(temporary), lang, only=only, formats=formats, width_mm=width_mm,
+            name_parks=name_parks,
+        )  # fmt: skip
+        make_folder(folder)
+        written = []
+        for path in drawn:
+            write_whole(folder / path.name, path.read_bytes())
+            written.append(folder / path.name)
+    return written
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError([Problem(Place(folder), "folder_unmade", {"reason": reason})]) from None

@@ -1,0 +1,1 @@
+"""Figures of a run and of a comparison: functions from values to a figure; saving is separate."""

@@ -1,0 +1,116 @@
+"""Figure 6: six pollutants against 2015, with the policies and without them."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sim import dims
+from sim.dims import TARGET_YEAR
+from sim.report.plots import series, style
+from sim.report.plots.context import FigureContext
+from sim.report.plots.numbers import number
+
+
+def emissions(context: FigureContext) -> Figure:
+    """Two by three panels with one common scale; the shaded difference is what the policies do."""
+    width = context.width_mm
+    wide = (width - 12.0 - 2 * 12.0 - 3.0) / 3
+    pollutants = [str(label) for label in context.run[dims.POLLUTANT].values]
+    with style.styled(context.lang):
+        figure = style.blank((width, 113.0))
+        low, high = _range(context, pollutants)
+        for place, pollutant in enumerate(pollutants[:6]):
+            left = 11.0 + (place % 3) * (wide + 12.5)
+            axes = style.panel(figure, left, 11.5 + (place // 3) * 53.0, wide, 35.0)
+            style.year_axis(axes, int(context.years[0]), int(context.years[-1]), context.lang)
+            style.value_axis(axes, high, context.lang, low)
+            _panel(axes, context, pollutant)
+        figure.legend(
+            handles=_handles(context),
+            loc="lower center",
+            ncols=4,
+            bbox_to_anchor=(0.5, 0.0),
+            borderaxespad=0.2,
+        )
+    return figure
+
+
+def _indexed(context: FigureContext, pollutant: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Scenario and reference, each with the scenario's 2015 = 100."""
+    years = context.years
+    scenario = series.total(context.run, "emissions", pollutant=pollutant)
+    other = context.other
+    reference = None if other is None else series.total(other, "emissions", pollutant=pollutant)
+    return series.index(scenario, years), None if reference is None else series.index(reference, years)
+
+
+def _range(context: FigureContext, pollutants: list[str]) -> tuple[float, float]:
+    """Common lower and upper end of the scale, to the ten."""
+    parts = [part for pollutant in pollutants for part in _indexed(context, pollutant) if part is not None]
+    values = np.concatenate([*parts, [90.0, 110.0]])
+    values = values[np.isfinite(values)]
+    return float(np.floor(values.min() / 10) * 10), float(np.ceil(values.max() / 10) * 10)
+
+
+def _panel(axes: Axes, context: FigureContext, pollutant: str) -> None:
+    years = context.years
+    scenario, reference = _indexed(context, pollutant)
+    style.base_level(axes, 100.0)
+    if reference is not None:
+        axes.fill_between(
+            years,
+            scenario,
+            reference,
+            facecolor=style.LIGHT,
+            hatch="////",
+            edgecolor=style.GREY,
+            linewidth=0,
+            zorder=2,
+        )
+        axes.plot(years, reference, **style.REFERENCE)
+    axes.plot(years, scenario, **style.SCENARIO)
+    style.axis_name(
+        axes,
+        context.word("emissions.axis", name=context.word(f"pollutant.{pollutant}")),
+        _difference(context, pollutant),
+    )
+
+
+def _difference(context: FigureContext, pollutant: str) -> str:
+    """What the policies change in the target year, in tonnes and in % of the case without them."""
+    other = context.other
+    if other is None:
+        return ""
+    year = min(TARGET_YEAR, int(context.years[-1]))
+    scenario = series.at(series.total(context.run, "emissions", pollutant=pollutant), context.years, year)
+    reference = series.at(series.total(other, "emissions", pollutant=pollutant), context.years, year)
+    if not np.isfinite(scenario - reference) or reference <= 0:
+        return ""
+    change = scenario - reference
+    large = abs(change) >= 1e5
+    return context.word(
+        "emissions.difference_large" if large else "emissions.difference",
+        year=year,
+        value=number(change / 1e4 if large else change, context.lang, None if large else 0, sign=True),
+        percent=number(change / reference * 100, context.lang, 1, sign=True),
+    )
+
+
+def _handles(context: FigureContext) -> list[Line2D | Patch]:
+    handles: list[Line2D | Patch] = [Line2D([], [], label=context.word("scenario"), **style.SCENARIO)]
+    if context.other is not None:
+        handles.append(Line2D([], [], label=context.word("reference"), **style.REFERENCE))
+        handles.append(
+            Patch(
+                facecolor=style.LIGHT,
+                hatch="////",
+                edgecolor=style.GREY,
+                linewidth=0,
+                label=context.word("emissions.effect"),
+            )
+        )
+    return handles

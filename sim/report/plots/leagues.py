@@ -1,0 +1,73 @@
+"""Figure 3: GDP of the parks of each league against 2015, with all parks together in grey."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim import dims
+from sim.report.plots import series, style
+from sim.report.plots.context import FigureContext
+
+ALL_PARKS: style.Style = {"color": style.GREY, "linestyle": "-", "linewidth": 1.0, "zorder": 3}
+
+
+def by_league(context: FigureContext) -> dict[str, dict[str, np.ndarray]]:
+    """Indexed GDP (2015 = 100) by region and league, in the order of the lists in :mod:`sim.dims`."""
+    run = context.run
+    gdp = np.asarray(series.yearly(run["gdp"]).values, dtype=float)
+    league = np.asarray(run["park_league"].values, dtype=str)
+    region = np.asarray(run["region"].values, dtype=str)
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for area in dims.REGIONS:
+        for name in dims.LEAGUES:
+            members = (league == name) & (region == area)
+            if members.any():
+                found.setdefault(area, {})[name] = series.index(gdp[members].sum(axis=0), context.years)
+    return found
+
+
+def leagues(context: FigureContext) -> Figure:
+    """Small multiples by league under the names of their regions, one common scale."""
+    width, columns = context.width_mm, 5
+    found = by_league(context)
+    lines = sum(-(-len(members) // columns) for members in found.values())
+    wide = (width - 10.0 - 5.0 - (columns - 1) * 5.0) / columns
+    with style.styled(context.lang):
+        height = 34.0 * lines + 6.0 * len(found) + 9.0
+        figure = style.blank((width, height))
+        page = style.sheet(figure)
+        everything = series.index(series.total(context.run, "gdp"), context.years)
+        values = np.concatenate([everything, *(v for m in found.values() for v in m.values()), [90.0, 110.0]])
+        values = values[np.isfinite(values)]
+        scale = float(np.floor(values.min() / 10) * 10), float(np.ceil(values.max() / 10) * 10)
+        down = 0.0
+        for area, members in found.items():
+            page.text(1.0, down + 3.4, context.word(f"region.{area}"), fontsize=8.0, va="center")
+            for place, (name, league) in enumerate(members.items()):
+                left = 10.0 + (place % columns) * (wide + 5.0)
+                axes = style.panel(figure, left, down + 11.5 + (place // columns) * 34.0, wide, 22.0)
+                style.year_axis(axes, int(context.years[0]), int(context.years[-1]), context.lang)
+                style.value_axis(axes, scale[1], context.lang, scale[0])
+                if place % columns:
+                    axes.tick_params(labelleft=False)
+                _panel(axes, context, name, league, everything)
+            down += 6.0 + 34.0 * -(-len(members) // columns)
+        figure.legend(handles=_handles(context), loc="lower center", ncols=2, borderaxespad=0.2)
+    return figure
+
+
+def _panel(axes: Axes, context: FigureContext, name: str, league: np.ndarray, everything: np.ndarray) -> None:
+    style.base_level(axes, 100.0)
+    axes.plot(context.years, everything, **ALL_PARKS)
+    axes.plot(context.years, league, **style.SCENARIO)
+    style.axis_name(axes, context.word(f"league.{name}"))
+
+
+def _handles(context: FigureContext) -> list[Line2D]:
+    return [
+        Line2D([], [], label=context.word("leagues.one"), **style.SCENARIO),
+        Line2D([], [], label=context.word("leagues.all"), **ALL_PARKS),
+    ]

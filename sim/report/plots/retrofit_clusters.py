@@ -1,0 +1,124 @@
+"""Figure 7: how far the circular retrofit has come, and which clusters pass the bars."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from sim.dims import BASE_YEAR, TARGET_YEAR
+from sim.report.plots import series, style
+from sim.report.plots.context import FigureContext
+from sim.report.plots.numbers import known, number
+
+STAGES: tuple[tuple[str, style.Style], ...] = (
+    ("completed", {"facecolor": style.DARK}),
+    ("under_way", {"facecolor": style.MIDDLE, "hatch": "////"}),
+    ("admitted", {"facecolor": style.WARM, "hatch": "...."}),
+    ("not_admitted", {"facecolor": "white"}),
+)
+
+_EDGE: style.Style = {"edgecolor": style.BLACK, "linewidth": 0.6}
+
+CLASS_TARGETS = ("T10", "T11", "T12")
+
+
+def retrofit_clusters(context: FigureContext) -> Figure:
+    """Shares of parks by stage of the retrofit, and clusters by class of output."""
+    width = context.width_mm
+    left = width * 0.51
+    with style.styled(context.lang):
+        figure = style.blank((width, 81.0))
+        _retrofit(style.panel(figure, 12.0, 8.0, left - 12.0, 50.0), context)
+        _clusters(style.panel(figure, left + 13.0, 8.0, width - left - 16.0, 50.0), context)
+    return figure
+
+
+def _retrofit(axes: Axes, context: FigureContext) -> None:
+    years, shares = context.years, series.retrofit_shares(context.run) * 100
+    style.year_axis(axes, int(years[0]), int(years[-1]), context.lang, shade=False)
+    axes.set_xlim(years[0] - 0.7, max(years[-1], TARGET_YEAR) + 0.7)
+    floor = np.zeros(years.size)
+    for (_, look), share in zip(STAGES, shares, strict=True):
+        axes.bar(years, share, bottom=floor, width=0.78, edgecolor=style.BLACK, linewidth=0.4, **look)
+        floor = floor + share
+    axes.set_ylim(0, 100)
+    axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, context.lang)))
+    style.axis_name(axes, context.word("retrofit.share"))
+    handles: list[Patch | Line2D] = [
+        Patch(edgecolor=style.BLACK, linewidth=0.4, label=context.word(f"retrofit.{key}"), **look)
+        for key, look in STAGES
+    ]
+    row = context.row("T44")
+    if row is not None:
+        goal = known(row.target_low)
+        axes.plot([TARGET_YEAR], [goal], **style.DIAMOND)
+        label = context.word("retrofit.goal", value=number(goal, context.lang))
+        handles.append(Line2D([], [], label=label, **style.DIAMOND))
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.12),
+        ncols=3,
+        handlelength=1.6,
+        columnspacing=1.2,
+    )
+
+
+def _clusters(axes: Axes, context: FigureContext) -> None:
+    top = 1.0
+    spots: dict[float, str] = {}
+    for place, year in enumerate((BASE_YEAR, series.shown_year(context.run))):
+        counts = series.cluster_counts(context.run, year, context.maturity_bar)
+        for spot, (both, output_only) in enumerate(zip(*counts, strict=True)):
+            across = spot + (place - 0.5) * 0.42
+            spots[across] = str(year)
+            axes.bar(across, both, width=0.34, facecolor=style.DARK, **_EDGE)
+            axes.bar(across, output_only, bottom=both, width=0.34, facecolor="white", **_EDGE)
+            label = f"{both}\n+{output_only}" if output_only else f"{both}"
+            style.above(axes, across, both + output_only, label)
+            top = max(top, float(both + output_only))
+    goals = [known(row.target_low) if row else np.nan for row in map(context.row, CLASS_TARGETS)]
+    for spot, goal in enumerate(goals):
+        if np.isfinite(goal):
+            axes.plot([spot + 0.48], [goal], **style.DIAMOND)
+            style.above(axes, spot + 0.48, goal, number(goal, context.lang, 0), lift=4)
+            top = max(top, goal)
+    style.count_axis(axes, top * 1.12, context.lang)
+    style.axis_name(axes, context.word("clusters.count"))
+    axes.set_xlim(-0.55, 2.75)
+    axes.set_xticks(list(spots), list(spots.values()))
+    axes.tick_params(axis="x", length=0)
+    for spot in range(3):
+        axes.annotate(
+            context.word(f"sizes.class{spot}"),
+            (spot, 0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, -14),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=style.SMALL_PT,
+        )
+    _cluster_legend(axes, context, bool(np.isfinite(goals).any()))
+
+
+def _cluster_legend(axes: Axes, context: FigureContext, goals: bool) -> None:
+    handles: list[Patch | Line2D] = [
+        Patch(facecolor=style.DARK, **_EDGE, label=context.word("clusters.both")),
+        Patch(facecolor="white", **_EDGE, label=context.word("clusters.output")),
+    ]
+    if goals:
+        handles.append(Line2D([], [], label=context.word("clusters.goal"), **style.DIAMOND))
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.2),
+        ncols=2,
+        handlelength=1.6,
+        columnspacing=1.2,
+    )

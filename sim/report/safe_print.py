@@ -1,0 +1,42 @@
+"""Print to any terminal or pipe: what its encoding lacks is replaced, never an error."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from sim.report.width import plain
+
+
+def encodable(text: str, encoding: str) -> str:
+    """``text`` with every character that ``encoding`` lacks replaced by a plain one, else by ``?``.
+
+    >>> encodable("亩均投资强度 ≥ 150 ✓", "gbk"), encodable("≥ 9 m²", "ascii")
+    ('亩均投资强度 ≥ 150 +', '>= 9 m2')
+    """
+    return "".join(_character(character, encoding) for character in text)
+
+
+def _character(character: str, encoding: str) -> str:
+    for attempt in (character, plain(character) if character > "~" else character):
+        try:
+            attempt.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        return attempt
+    return "?"
+
+
+def echo(text: str = "", stream: TextIO | None = None) -> None:
+    """Write a line to ``stream`` (standard output), whatever its encoding; never a ``UnicodeEncodeError``.
+
+    >>> echo("6 项: 达到")
+    6 项: 达到
+    """
+    out = sys.stdout if stream is None else stream
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = encodable(text, encoding)
+    out.write(text + "\n")

@@ -1,0 +1,189 @@
+"""Excel files for the draft: ``summary.xlsx`` of a run and the workbook of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sim.folder import write_whole
+from sim.report.terminal import InputDifference
+from sim.report.workbook_series import fill_parks, fill_totals
+from sim.report.workbook_style import (
+    body_font,
+    close_table,
+    header,
+    print_setup,
+    put,
+    set_row,
+    set_widths,
+    title,
+    workbook_bytes,
+)
+from sim.report.workbook_targets import fill_comparison, fill_targets
+from sim.words.catalogue import Language, text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim.targets.rows import TargetRow
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A parameter or setting of the run as a reader may question it, in the language of the workbook.
+
+    Parameters
+    ----------
+    name, unit, meaning
+        What it is.
+    value
+        In force in this run.
+    low, high
+        Range considered plausible; ``None`` where none is known.
+    origin
+        Whether published, derived, reconstructed or assumed, in words.
+    source, reliability
+        Where it comes from and how far that carries.
+
+    >>> Assumption("depreciation", 0.08, "1/yr", 0.05, 0.1, "assumed", "-", "medium", "loss of capital").value
+    0.08
+    """
+
+    name: str
+    value: float | str
+    unit: str
+    low: float | None
+    high: float | None
+    origin: str
+    source: str
+    reliability: str
+    meaning: str
+
+
+def write_summary(
+    path: Path,
+    rows: Sequence[TargetRow],
+    dataset: xr.Dataset,
+    assumptions: Sequence[Assumption],
+    about: Mapping[str, str],
+    lang: Language,
+) -> None:
+    """Write the summary: targets (ready to print), totals by year, parks by year, assumptions, about.
+
+    Parameters
+    ----------
+    path
+        The ``.xlsx`` file; same content gives the same bytes.
+    rows
+        All targets.
+    dataset
+        Results, dims ``run, park, league, tier, industry, pollutant, time``; the first run is shown.
+    assumptions
+        One line each, in the order given.
+    about
+        What identifies the run: label and value, in the order given and in the language of the workbook.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, for instance because Excel has it open.
+    """
+    workbook = Workbook()
+    targets, totals, parks, assumed, told = _sheets(
+        workbook, ("targets", "totals", "parks", "assumptions", "about"), lang
+    )
+    fill_targets(targets, rows, lang)
+    fill_totals(totals, dataset, lang)
+    fill_parks(parks, dataset, lang)
+    _fill_assumptions(assumed, assumptions, lang)
+    _fill_about(told, about, lang)
+    write_whole(path, workbook_bytes(workbook))
+
+
+def write_comparison(
+    path: Path,
+    rows_by_scenario: Mapping[str, Sequence[TargetRow]],
+    differences: Sequence[InputDifference],
+    lang: Language,
+) -> None:
+    """Write scenarios side by side: targets with verdicts and differences, then the inputs that differ.
+
+    Parameters
+    ----------
+    rows_by_scenario
+        Rows by the scenario's name as shown; differences are from the first.
+    differences
+        ``(key, {scenario: value})`` pairs.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    workbook = Workbook()
+    targets, inputs = _sheets(workbook, ("comparison", "inputs"), lang)
+    fill_comparison(targets, rows_by_scenario, lang)
+    _fill_inputs(inputs, differences, list(rows_by_scenario), lang)
+    write_whole(path, workbook_bytes(workbook))
+
+
+def _sheets(workbook: Workbook, keys: Sequence[str], lang: Language) -> list[Worksheet]:
+    first = workbook.active
+    assert first is not None  # a new workbook has one sheet
+    workbook.remove(first)
+    return [workbook.create_sheet(text(lang, f"sheet.tab_{key}")) for key in keys]
+
+
+def _fill_assumptions(sheet: Worksheet, assumptions: Sequence[Assumption], lang: Language) -> None:
+    keys = [field.name for field in fields(Assumption)]
+    heads = [text(lang, f"sheet.assumption_{key}") for key in keys]
+    lines = [[getattr(assumption, key) for key in keys] for assumption in assumptions]
+    widths = (30, 12, 14, 10, 10, 10, 40, 12, 50)
+    _plain_table(sheet, text(lang, "sheet.assumptions_title"), heads, lines, widths, lang)
+
+
+def _fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> None:
+    heads = [text(lang, "sheet.about_item"), text(lang, "sheet.about_value")]
+    _plain_table(sheet, text(lang, "sheet.about_title"), heads, list(about.items()), (28, 90), lang)
+
+
+def _fill_inputs(
+    sheet: Worksheet, differences: Sequence[InputDifference], names: Sequence[str], lang: Language
+) -> None:
+    heads = [text(lang, "table.input_key"), *names]
+    lines = [[key, *(_shown_input(values.get(name)) for name in names)] for key, values in differences]
+    widths = [40, *([24] * len(names))]
+    _plain_table(sheet, text(lang, "table.inputs_title"), heads, lines, widths, lang)
+
+
+def _shown_input(value: object) -> object:
+    return value if value is None or isinstance(value, int | float | str) else str(value)
+
+
+def _plain_table(
+    sheet: Worksheet,
+    name: str,
+    heads: Sequence[str],
+    lines: Sequence[Sequence[object]],
+    widths: Sequence[float],
+    lang: Language,
+) -> None:
+    """A three-line table whose texts wrap."""
+    set_widths(sheet, widths)
+    at = title(sheet, name, len(heads), lang)
+    header(sheet, at, heads, lang)
+    print_setup(sheet, at, f"B{at + 1}", lang)
+    font, wrapping = body_font(lang), Alignment(wrap_text=True, vertical="center")
+    for line in lines:
+        at += 1
+        for column, value in enumerate(line, start=1):
+            cell = put(sheet, at, column, value)
+            cell.font, cell.alignment = font, wrapping
+        set_row(sheet, at, {i: value for i, value in enumerate(line, start=1) if isinstance(value, str)})
+    close_table(sheet, at, len(heads))

@@ -1,0 +1,185 @@
+"""Sheets of time series: totals of all parks by year, and the parks with the origin of their base data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sim import dims
+from sim.report.workbook_style import (
+    body_font,
+    close_table,
+    header,
+    note,
+    number_format,
+    print_setup,
+    put,
+    set_widths,
+    title,
+)
+from sim.words.catalogue import Language, catalogue, text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import xarray as xr
+
+TOTALS = (
+    "gdp",
+    "gdp_nominal",
+    "iva",
+    "iva_nominal",
+    "services",
+    "gross_output",
+    "revenue",
+    "revenue_real",
+    "tax",
+    "fixed_investment",
+    "capital",
+    "infrastructure",
+    "labour",
+    "enterprises",
+    "land_planned",
+    "built_up",
+    "land_occupied",
+    "land_idle",
+    "land_allocation",
+    "energy_use",
+    "water_use",
+    "emissions",
+    "rd_spending",
+    "trade",
+    "fdi",
+    "fdi_outside",
+    "fdi_cumulative",
+    "retrofit_spending",
+    "public_cost",
+    "private_cost",
+)
+"""Outputs that may be added over parks and industries, in the order of the sheet; emissions by pollutant."""
+
+BY_PARK = ("gdp", "iva", "gross_output", "revenue", "fixed_investment", "labour", "built_up", "energy_use")
+"""Outputs given for each park."""
+
+NAMED_ORIGINS = frozenset({"published", "user"})
+"""A park's name stands beside a value only if the value rests on published or the user's own data."""
+
+
+@dataclass(frozen=True)
+class _Series:
+    name: str
+    units: str
+    values: npt.NDArray[np.float64]
+
+
+def fill_totals(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
+    """One line per quantity: unit, every year of the run, mean growth from the base to the target year."""
+    years = [int(year) for year in dataset[dims.TIME].values]
+    growing = dims.BASE_YEAR in years and dims.TARGET_YEAR in years
+    growth = text(lang, "sheet.growth", first=dims.BASE_YEAR, last=dims.TARGET_YEAR)
+    heads = [text(lang, "table.name"), text(lang, "table.unit"), *map(str, years)]
+    heads += [growth] if growing else []
+    set_widths(sheet, [32, 14, *([9.5] * len(years)), 12])
+    at = title(sheet, text(lang, "sheet.totals_title"), len(heads), lang)
+    header(sheet, at, heads, lang)
+    print_setup(sheet, at, f"C{at + 1}", lang)
+    font = body_font(lang)
+    for series in _totals(dataset, lang):
+        at += 1
+        line = [float(value) for value in series.values]
+        shown = number_format(line)
+        for column, value in enumerate([series.name, series.units, *line], start=1):
+            put(sheet, at, column, value, shown).font = font
+        if growing:
+            rate = _growth(line[years.index(dims.BASE_YEAR)], line[years.index(dims.TARGET_YEAR)])
+            put(sheet, at, len(heads), rate, "0.0").font = font
+    close_table(sheet, at, len(heads))
+    note(sheet, at + 1, text(lang, "sheet.totals_note"), len(heads), lang)
+
+
+def _growth(first: float, last: float) -> float | None:
+    if not (first > 0 and last > 0):
+        return None
+    return float(100 * ((last / first) ** (1 / (dims.TARGET_YEAR - dims.BASE_YEAR)) - 1))
+
+
+def _totals(dataset: xr.Dataset, lang: Language) -> Iterator[_Series]:
+    for name in TOTALS:
+        if name not in dataset:
+            continue
+        array = dataset[name].isel({dims.RUN: 0})
+        label, units = _label(array, lang), _units(array, lang)
+        if dims.POLLUTANT in array.dims:
+            for pollutant in array[dims.POLLUTANT].values:
+                values = _summed(array.sel({dims.POLLUTANT: pollutant}), (dims.TIME,))
+                yield _Series(text(lang, "sheet.of", name=label, what=str(pollutant)), units, values)
+        else:
+            yield _Series(label, units, _summed(array, (dims.TIME,)))
+
+
+def _summed(array: xr.DataArray, kept: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Sum over every dimension that isn't kept; a missing number stays missing."""
+    others = [dim for dim in array.dims if dim not in kept]
+    summed = array.sum(others, skipna=False) if others else array
+    return np.asarray(summed.transpose(*kept).values, dtype=np.float64)
+
+
+def _label(array: xr.DataArray, lang: Language) -> str:
+    return str(array.attrs[dims.LONG_NAME_ZH if lang == "zh" else dims.LONG_NAME])
+
+
+def _units(array: xr.DataArray, lang: Language) -> str:
+    return str(array.attrs[dims.UNITS_ZH if lang == "zh" else dims.UNITS])
+
+
+def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
+    """A line per quantity and park; the name only where its base data are published or the user's own."""
+    years = [int(year) for year in dataset[dims.TIME].values]
+    keys = ("name", "unit", "park", "park_name", "level", "league", "origin")
+    heads = [*(text(lang, f"sheet.park_{key}") for key in keys), *map(str, years)]
+    set_widths(sheet, [26, 10, 8, 26, 9, 11, 9, *([9.5] * len(years))])
+    at = title(sheet, text(lang, "sheet.parks_title"), len(heads), lang, text(lang, "sheet.parks_note"))
+    header(sheet, at, heads, lang)
+    print_setup(sheet, at, f"E{at + 1}", lang)
+    first = at
+    for name in (name for name in BY_PARK if name in dataset and dims.PARK in dataset[name].dims):
+        array = dataset[name].isel({dims.RUN: 0})
+        values = _summed(array, (dims.PARK, dims.TIME))
+        shown = number_format([float(np.nanmax(np.abs(values), initial=0.0)), 0.5])
+        labels = (_label(array, lang), _units(array, lang))
+        for who, line in zip(_park_cells(dataset, name, lang), values.tolist(), strict=True):
+            at += 1
+            for column, value in enumerate((*labels, *who), start=1):
+                put(sheet, at, column, value)
+            for column, value in enumerate(line, start=len(heads) - len(years) + 1):
+                put(sheet, at, column, value, shown)
+    sheet.auto_filter.ref = f"A{first}:G{at}"
+    close_table(sheet, at, len(heads))
+
+
+def _park_cells(dataset: xr.Dataset, name: str, lang: Language) -> Iterator[tuple[str, str, str, str, str]]:
+    """For each park: id, name or nothing, level, league, origin of the base data behind ``name``."""
+    count = dataset.sizes[dims.PARK]
+
+    def column(coordinate: str) -> list[str]:
+        there = coordinate in dataset.coords
+        return [str(value) for value in dataset[coordinate].values] if there else [""] * count
+
+    names = column("name_zh" if lang == "zh" else "name_en")
+    places = (column("level"), column("park_league"))
+    origins = column(f"{name}_{dims.ORIGIN}")
+    for park, called, level, league, origin in zip(column(dims.PARK), names, *places, origins, strict=True):
+        yield (
+            park,
+            called if origin in NAMED_ORIGINS else "",
+            _word(lang, f"sheet.level.{level}", level),
+            _word(lang, f"sheet.league.{league}", league),
+            _word(lang, f"sheet.origin.{origin or 'model'}", origin),
+        )
+
+
+def _word(lang: Language, key: str, otherwise: str) -> str:
+    return catalogue(lang).get(key, otherwise)

@@ -1,0 +1,105 @@
+"""What a scenario says, resolved and frozen: the only form in which the rest of the program knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.errors import Place, Problem
+from sim.schedule import Schedule
+from sim.words.catalogue import Language
+
+DEFAULT_FROM = 2017
+"""A plain number of a lever acts from this calendar year on: the plan was issued in January 2017."""
+
+Design = Literal["sobol", "latin-hypercube", "random"]
+Value = float | int | str | bool | Schedule | Mapping[str, Any]
+"""A mapping is by element: of schedules (a driver) or of numbers (a parameter)."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Calendar years of the first and the last result, and the time step in years.
+
+    >>> Clock().steps
+    240
+    """
+
+    start: int = 2015
+    end: int = 2030
+    step: float = 0.0625
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps from start to end."""
+        return round((self.end - self.start) / self.step)
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What an ensemble draws: number of runs, seed, and the design of the draw."""
+
+    runs: int = 2000
+    seed: int = 20200101
+    design: Design = "sobol"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that a scenario sets, and where; settings of equal value are equal, wherever they stand."""
+
+    value: Value
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario with all its parents taken in.
+
+    Parameters
+    ----------
+    path
+        The file that was asked for.
+    information_until
+        Year of the newest information that may enter.
+    bundle, bundle_text
+        Folder of the model bundle: where it is, and as the scenario writes it.
+    lang
+        Language of its reports, or None to leave it to the command line and the system.
+    policies
+        What is set, by full lever key (``"circular_retrofit.coverage"``); the rest stays without policy.
+    since
+        Calendar year from which the plain numbers of a policy act, by policy; only where it is set.
+    drivers
+        A path's name, a schedule, or a mapping of schedules by element; by driver.
+    parameters
+        A number, or a (nested, possibly partial) mapping of numbers by element; by parameter.
+    origins
+        Place of every dotted key that is set, e.g. ``"policy.circular_retrofit.coverage"``.
+    warnings
+        What is allowed but remarkable, such as a parameter outside its range.
+    """
+
+    path: Path = field(compare=False)
+    name: str
+    name_zh: str
+    description: str
+    description_zh: str
+    information_until: int
+    bundle: Path
+    bundle_text: str = field(compare=False)
+    lang: Language | None
+    clock: Clock
+    policies: Mapping[str, Setting]
+    since: Mapping[str, Setting]
+    drivers: Mapping[str, Setting]
+    parameters: Mapping[str, Setting]
+    uncertainty: Uncertainty
+    origins: Mapping[str, Place] = field(compare=False, repr=False)
+    warnings: tuple[Problem, ...] = field(compare=False, repr=False)
+
+    def title(self, lang: Language) -> str:
+        """Its name for people; the English one where there is no Chinese one."""
+        return self.name_zh if lang == "zh" and self.name_zh else self.name
