@@ -22,7 +22,8 @@ from sim.selection import queue_position, retrofit_order
 from sim.toml_values import ELEMENTS
 
 DEMONSTRATION_BASES = 18
-"""Cells that pass as clusters in 2015: as many as there were demonstration bases of industrialisation (a proxy)."""
+"""Industrial cells (league by industry) that pass as clusters in 2015: as many as there were demonstration bases of
+new-type industrialisation (a proxy)."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ def _derived_constants(
     so2 = constants["reference emission intensity"].sel(pollutant="SO2", industry=material, drop=True)
     emitted = (output * so2.rename({dims.INDUSTRY: "material"})).sum("material")
     weight = constants["reference capital output ratio"].rename({dims.INDUSTRY: "material"})
-    services = constants["table services"] / constants["reference value added ratio"].sel(industry="services", drop=True)
+    ratio = constants["reference value added ratio"].sel(industry="services", drop=True)
+    services = constants["table services"] / ratio
     heavy = (output * weight.sel(material=material)).sum("material")
     light = services * weight.sel(material="services", drop=True)
     capital = (constants["table capital"] * heavy / (heavy + light).where(heavy + light > 0, 1.0)).to_numpy()
@@ -162,11 +164,10 @@ def _derived_constants(
     rank = retrofit_order(table, keys, rule)
     parks = {dims.PARK: list(table.index)}
     cells = (output * constants["in league"]).sum(dims.PARK).to_numpy().ravel()
-    both = np.concatenate([cells, (services * constants["in league"]).sum(dims.PARK).to_numpy()])
     return {
         "retrofit rank": xr.DataArray(rank.astype(float), dims=dims.PARK, coords=parks),
         "retrofit queue position": xr.DataArray(queue_position(rank, capital / duration), dims=dims.PARK, coords=parks),
-        "cluster half scale": xr.DataArray(_half_scale(both)),
+        "cluster half scale": xr.DataArray(_half_scale(cells)),
     }
 
 

@@ -108,10 +108,11 @@ def load_bundle(path: Path) -> Bundle:
     paths = read(drivers.read_drivers, drivers.FILE)
     constants = read(parameters.read_parameters, parameters.FILE)
     outputs = read(outputs_spec.read_outputs, outputs_spec.FILE)
-    if None in (text, found, columns, parks, policies, paths, constants, outputs):
+    if (
+        text is None or found is None or columns is None or parks is None
+        or policies is None or paths is None or constants is None or outputs is None
+    ):  # fmt: skip
         raise InputError(problems)
-    assert text is not None and found is not None and columns is not None and parks is not None
-    assert policies is not None and paths is not None and constants is not None and outputs is not None
     bundle = Bundle(
         path, text, found, columns, parks, policies, levers.all_levers(policies), paths, constants, outputs,
         _fingerprint(path),

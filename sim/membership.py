@@ -78,7 +78,7 @@ def hosts(
     >>> hosts(frame, [0, 0, 1], [False, True, True]).tolist()
     [['A', 'A', 'A'], ['B', 'A', 'A'], ['C', 'C', 'A']]
     """
-    current = table["host"].to_dict()
+    current = {str(park): str(host) for park, host in table["host"].items()}
     columns = []
     for count, county in zip(zones, one_per_county, strict=True):
         if county:
@@ -100,15 +100,15 @@ def _merge_counties(table: pd.DataFrame, current: Mapping[str, str]) -> dict[str
     heads["national"] = heads["level"] == "national"
     ranked = heads.sort_values(["national", "revenue"], ascending=False, kind="stable")
     chief = ranked.groupby("county", sort=False).head(1).reset_index(names="id").set_index("county")["id"]
-    moved = {head: str(chief[county]) for head, county in heads["county"].items()}
+    moved = {str(head): str(chief[county]) for head, county in heads["county"].items()}
     return {park: moved[host] for park, host in current.items()}
 
 
 def _merge_to(table: pd.DataFrame, current: Mapping[str, str], count: int, rule: str) -> dict[str, str]:
     """Merge the smallest zone that has a partner in its league until ``count`` zones are left."""
     left = dict(current)
-    revenue = _revenue(table, left).to_dict()
-    league = table["league"].to_dict()
+    revenue = {str(zone): float(total) for zone, total in _revenue(table, left).items()}
+    league = {str(park): str(name) for park, name in table["league"].items()}
     while len(revenue) > count:
         partners = {z: [o for o in revenue if o != z and league[o] == league[z]] for z in revenue}
         movable = [z for z in revenue if partners[z]]

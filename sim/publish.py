@@ -152,13 +152,10 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
         low, high = dict(each(parameter.low)), dict(each(parameter.high))
         for element, value in each(parameter_value(scenario, parameter)):
             label = f"{name}[{', '.join(element)}]" if element else name
-            lines.append(
-                Assumption(
-                    label, value, parameter.units, low.get(element, low.get(())), high.get(element, high.get(())),
-                    text(lang, f"origin.{parameter.origin}"), parameter.source, parameter.reliability,
-                    parameter.meaning(lang),
-                )  # fmt: skip
-            )
+            between = low.get(element, low.get(())), high.get(element, high.get(()))
+            origin = text(lang, f"origin.{parameter.origin}")
+            told = (origin, parameter.source, parameter.reliability, parameter.meaning(lang))
+            lines.append(Assumption(label, value, parameter.units, *between, *told))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The results Dataset: built from an engine's arrays, checked, saved and opened; every variable knows its unit and names."""
+"""The results Dataset: built from an engine's arrays, saved and opened; every variable knows its unit and names."""
 
 from __future__ import annotations
 

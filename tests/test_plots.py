@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,6 +13,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from PIL import Image
 
 from sim import dims
@@ -63,6 +64,9 @@ def assert_readable(figure: Figure) -> None:
     review = layout.review_texts(figure)
     assert review.overlapping == []
     assert review.outside == []
+    legends = [legend.get_window_extent() for legend in figure.findobj(Legend)]
+    assert all(figure.bbox.containsx(x) for box in legends for x in (box.x0 + 1, box.x1 - 1))
+    assert not any(one.overlaps(other) for one, other in combinations(legends, 2))
     assert review.smallest_pt >= style.SMALL_PT
     assert fonts.missing_glyphs(figure) == set()
 
@@ -137,6 +141,17 @@ def test_board_lists_what_is_modelled(lang: Language) -> None:
     for row in plausible_rows():
         assert (row.id in shown) == (row.basis != "outside")
     assert "13229" in shown
+
+
+def test_a_long_board_goes_on_another_page_and_loses_no_row() -> None:
+    rows = [dataclasses.replace(row, id=f"T{place}{row.id[1:]}") for place in range(3) for row in plausible_rows()]
+    pages = [figure for code, figure in draw_all(context("zh", rows=rows), only=["1"]).items()]
+    assert len(pages) > 1
+    shown = "\n".join(texts(page) for page in pages).split("\n")
+    assert all(row.id in shown for row in rows if row.basis != "outside")
+    for page in pages:
+        assert_readable(page)
+        assert page.get_size_inches()[1] * 25.4 < 240
 
 
 def test_names_stand_only_where_the_value_is_published() -> None:
@@ -224,8 +239,7 @@ def test_spread_labels_do_not_overlap_and_stay_inside(labels: list[tuple[float, 
     placed = layout.spread(wanted, sizes, 0.0, high)
     shrink = min(1.0, high / sum(sizes))
     spans = sorted(
-        (place - size * shrink / 2, place + size * shrink / 2)
-        for place, size in zip(placed, sizes, strict=True)
+        (place - size * shrink / 2, place + size * shrink / 2) for place, size in zip(placed, sizes, strict=True)
     )
     assert spans[0][0] >= -1e-6
     assert spans[-1][1] <= high + 1e-6
@@ -236,9 +250,7 @@ def test_spread_labels_do_not_overlap_and_stay_inside(labels: list[tuple[float, 
 
 
 @given(st.floats(0.1, 1e5), st.floats(0.1, 1e5))
-def test_rounding_never_crosses_the_target_unless_they_are_the_same_to_the_eye(
-    value: float, bound: float
-) -> None:
+def test_rounding_never_crosses_the_target_unless_they_are_the_same_to_the_eye(value: float, bound: float) -> None:
     shown = float(against(value, bound, "zh"))
     if abs(value - bound) > 1e-3 * bound and bound >= 1:
         assert (shown < bound, shown > bound) == (value < bound, value > bound)

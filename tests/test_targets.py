@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +80,23 @@ def test_a_lever_that_sets_a_target_makes_it_imposed(lever: str, value: object, 
         row = rows({lever: value})[name]
         assert (row.imposed_by, row.counted, row.basis) == (lever, False, "imposed")
         assert row.verdict_zh == "情景设定"
+
+
+def test_levers_that_impose_targets_exist() -> None:
+    with (BUNDLE / "levers.toml").open("rb") as file:
+        policies = tomllib.load(file)["policy"]
+    known = {f"{name}.{lever}" for name, policy in policies.items() for lever in policy["lever"]}
+    for target in TARGETS:
+        for reading in (target.main, *target.readings):
+            assert {imposer.lever for imposer in reading.imposed_by} <= known
+
+
+def test_every_constant_and_definition_is_used() -> None:
+    vocabulary = TARGETS[0].vocabulary
+    readings = [r.expression.text for t in TARGETS for r in (t.main, *t.readings) if r.expression]
+    texts = " ".join([*readings, *(d.text for d in vocabulary.definitions.values())])
+    for name in (*vocabulary.constants, *vocabulary.definitions):
+        assert re.search(rf"\b{name}\b", texts), name
 
 
 def test_numbers_of_a_row_agree_with_each_other() -> None:
@@ -178,8 +197,8 @@ def test_columns() -> None:
         "id, group_zh, group_en, name_zh, name_en, scope_zh, unit_zh, unit_en, nature, wording, form, "
         "comparator, basis, imposed_by, reading, sensitive, base_2015, base_origin, value_2020, target_low, "
         "target_high, gap, gap_unit_zh, progress_pct, verdict, verdict_zh, tolerance, year_reached, "
-        "lost_after, growth_required_pct, growth_scenario_pct, price_basis, value_origin, reconstructed_share, counted, "
-        "reason_zh, reason_en, plan_place, source, scenario, run_id"
+        "lost_after, growth_required_pct, growth_scenario_pct, price_basis, value_origin, "
+        "reconstructed_share, counted, reason_zh, reason_en, plan_place, source, scenario, run_id"
     )
     assert columns() == tuple(listed.split(", "))
     assert {"reading", "is_main", "verdict"} <= set(readings_columns())

@@ -83,7 +83,8 @@ def compare_studies(
     _refuse_unlike(studies)
     scenarios = [ready[i].scenario if i in ready else load_scenario(f / RESOLVED) for i, f in enumerate(folders)]
     shown = _labels(studies, lang)
-    return Compared(dict(zip(shown, studies, strict=True)), _differences(dict(zip(shown, scenarios, strict=True)), lang))
+    differences = _differences(dict(zip(shown, scenarios, strict=True)), lang)
+    return Compared(dict(zip(shown, studies, strict=True)), differences)
 
 
 def _find(names: Sequence[str]) -> list[Path]:
@@ -112,18 +113,18 @@ def _fresh(one: Prepared) -> bool:
 def _refuse_unlike(studies: Sequence[Stored]) -> None:
     first = studies[0]
     problems = [
-        Problem(
-            Place(study.folder),
-            f"compare_{key}",
-            {"found": str(study.results.attrs[key])[:24], "expected": str(first.results.attrs[key])[:24],
-             "first": first.folder},
-        )  # fmt: skip
+        Problem(Place(study.folder), f"compare_{key}", _both(study, first, key))
         for study in studies[1:]
         for key in SAME
         if study.results.attrs[key] != first.results.attrs[key]
     ]
     if problems:
         raise InputError(problems)
+
+
+def _both(study: Stored, first: Stored, key: str) -> dict[str, object]:
+    found, expected = (str(one.results.attrs[key])[:24] for one in (study, first))
+    return {"found": found, "expected": expected, "first": first.folder}
 
 
 def _labels(studies: Sequence[Stored], lang: Language) -> list[str]:
@@ -169,8 +170,10 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
         (folder / "manifest.json").write_bytes(manifest_bytes(fields | {"libraries": list(LIBRARIES)}))
 
 
-COLUMNS = ("id", "name_zh", "name_en", "unit_zh", "unit_en", "scenario", "run_id", "base_2015", "value_2020")
-COLUMNS += ("difference", "target_low", "target_high", "basis", "verdict", "verdict_zh", "year_reached")
+COLUMNS = (
+    *("id", "name_zh", "name_en", "unit_zh", "unit_en", "scenario", "run_id", "base_2015", "value_2020"),
+    *("difference", "target_low", "target_high", "basis", "verdict", "verdict_zh", "year_reached"),
+)
 
 
 def _table(compared: Compared) -> bytes:

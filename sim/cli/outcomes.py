@@ -105,7 +105,9 @@ def targets(folder: Path, lang: str | None, as_json: bool, require: Sequence[str
 @click.option("--only", multiple=True, metavar="5", help=word("option.only"))
 @click.option("--output", type=SCENARIO, help=word("option.plot_output"))
 @click.option("--width", type=click.FloatRange(73, 400), metavar="MM", help=word("option.width"))
-@click.option("--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]), help=word("option.format"))
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]), help=word("option.format")
+)
 @click.option("--name-parks", is_flag=True, help=word("option.name_parks"))
 @LANG
 def plot(

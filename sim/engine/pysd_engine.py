@@ -8,7 +8,6 @@ arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import traceback
@@ -61,7 +60,7 @@ def _keep(made: Path, folder: Path) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     shutil.copy(made, fresh / "model.py")
     try:
-        os.replace(fresh, folder)
+        fresh.replace(folder)
     except OSError:
         # Another process was first: its translation of the same text is as good.
         shutil.rmtree(fresh, ignore_errors=True)

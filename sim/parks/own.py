@@ -120,7 +120,7 @@ def import_table(path: Path, columns: Columns, reference: ParkTable) -> Imported
         origins=_origins(parks, known, columns),
         mapping=mapping,
         estimated=_estimated(known, found, columns),
-        missing=tuple(c.key for c in columns if c.key not in found and c.origin),
+        missing=tuple(c.key for c in columns if c.key not in found and c.origin and c.estimate != ""),
         notices=tuple(notices),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 LOW, HIGH = -50.0, 150.0
 """Progress in % is clipped here; an arrow says so."""
 
-HEAD_MM, GROUP_MM, PAD_MM, EDGE_MM = 9.5, 5.2, 1.5, 1.0
+HEAD_MM, GROUP_MM, PAD_MM = 9.5, 5.0, 1.3
+
+PAGE_MM = 200.0
+"""Height of rows that a page of A4 holds beside the head, the legend and a caption."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +65,18 @@ class Line:
 
 def columns(width: float, lang: Language) -> Columns:
     """Columns for a board of that width; what is left over goes to the names and the bars."""
-    unit, verdict = (14.0, 25.5) if lang == "zh" else (16.5, 19.0)
+    unit, verdict = (14.0, 25.5) if lang == "zh" else (17.5, 18.5)
     fixed = {"value": 13.0, "target": 15.5, "unit": unit, "verdict": verdict}
     rest = width - 2.0 - 7.0 - sum(fixed.values())
-    edges = list(np.cumsum([1.0, 7.0, rest * 0.58, rest * 0.42, *fixed.values()]))
+    edges = list(np.cumsum([1.0, 7.0, rest * 0.62, rest * 0.38, *fixed.values()]))
     gaps = [(float(edges[i]), float(edges[i + 1]) - 1.5) for i in range(7)]
     left, right = gaps[2]
     gaps[2] = (left + 2.0, right - 1.0)
     return Columns(*gaps)
 
 
-def board(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM) -> Figure:
-    """The target board.
+def boards(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM) -> tuple[Figure, ...]:
+    """The target board, in as many figures as pages are needed; a group stays whole.
 
     Parameters
     ----------
@@ -81,28 +85,55 @@ def board(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM)
     lang
         Language of the texts.
     width_mm
-        Width; the height follows from the number of rows.
+        Width; the height follows from the rows, at most about :data:`PAGE_MM`.
     """
     shown = [row for row in rows if row.basis != "outside"]
     with styled(lang):
         places = columns(width_mm, lang)
-        lines = [_line(row, places, lang) for row in shown]
+        groups: dict[str, list[Line]] = {}
+        for row in shown:
+            groups.setdefault(looks.group(row, lang), []).append(_line(row, places, lang))
         keys = [key for key in looks.LOOKS if any(looks.look_of(row) == key for row in shown)]
         legend = _legend_rows(keys, width_mm, lang)
-        groups = list(dict.fromkeys(looks.group(row, lang) for row in shown))
-        body = sum(line.height for line in lines) + GROUP_MM * len(groups)
-        figure = blank((width_mm, HEAD_MM + body + len(legend) * 4.6 + 2.5))
-        page = sheet(figure)
-        _grid(page, places, HEAD_MM, HEAD_MM + body)
-        _head(page, places, lang)
-        down = HEAD_MM
-        for title in groups:
-            down = _group(page, places, title, down)
-            for line in lines:
-                if looks.group(line.row, lang) == title:
-                    _row(page, places, line, down, lang)
-                    down += line.height
-        _legend(page, legend, down + 3.6, lang)
+        return tuple(_page(page, legend, places, width_mm, lang) for page in _pages(groups))
+
+
+def _height(groups: Mapping[str, Sequence[Line]]) -> float:
+    return sum(GROUP_MM + sum(line.height for line in lines) for lines in groups.values())
+
+
+def _pages(groups: Mapping[str, list[Line]]) -> list[dict[str, list[Line]]]:
+    """Groups by page, the pages about equally full; at least one page."""
+    number = max(1, math.ceil(_height(groups) / PAGE_MM))
+    share = _height(groups) / number
+    pages: list[dict[str, list[Line]]] = [{}]
+    for title, lines in groups.items():
+        with_it = _height(pages[-1] | {title: lines})
+        if pages[-1] and len(pages) < number and with_it - share > share - _height(pages[-1]):
+            pages.append({})
+        pages[-1][title] = lines
+    return pages
+
+
+def _page(
+    groups: Mapping[str, Sequence[Line]],
+    legend: list[list[tuple[str, float]]],
+    places: Columns,
+    width: float,
+    lang: Language,
+) -> Figure:
+    bottom = HEAD_MM + _height(groups)
+    figure = blank((width, bottom + len(legend) * 4.6 + 2.5))
+    page = sheet(figure)
+    _grid(page, places, HEAD_MM, bottom)
+    _head(page, places, lang)
+    down = HEAD_MM
+    for title, lines in groups.items():
+        down = _group(page, places, title, down)
+        for line in lines:
+            _row(page, places, line, down, lang)
+            down += line.height
+    _legend(page, legend, down + 3.6, lang)
     return figure
 
 
@@ -121,9 +152,7 @@ def _line(row: TargetRow, places: Columns, lang: Language) -> Line:
 def _write(page: Axes, across: float, down: float, content: str | list[str], **style: Any) -> None:
     content = content if isinstance(content, str) else "\n".join(content)
     if content:
-        page.text(
-            across, down, content, **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style}
-        )
+        page.text(across, down, content, **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style})
 
 
 def _head(page: Axes, places: Columns, lang: Language) -> None:

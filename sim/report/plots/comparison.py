@@ -126,9 +126,7 @@ def indicator_figure(
     with style.styled(lang):
         ends = {name: _end(values) for name, (_, values) in lines.items()}
         labels = {name: wrap(f"{name} {number(ends[name], lang)}", NAME_MM, style.SMALL_PT) for name in lines}
-        room = 3.0 + max(
-            (text_mm(line, style.SMALL_PT) for label in labels.values() for line in label), default=0.0
-        )
+        room = 3.0 + max((text_mm(line, style.SMALL_PT) for label in labels.values() for line in label), default=0.0)
         tall = max(60.0, sum(len(label) for label in labels.values()) * (LINE_MM + 0.5))
         figure = style.blank((width_mm, tall + 17.0))
         axes = style.panel(figure, 16.0, 9.0, width_mm - 16.0 - 6.0 - room, tall)
@@ -151,9 +149,7 @@ def indicator_figures(
 ) -> dict[str, Figure]:
     """A figure for each indicator whose outputs every scenario has, by ``compare-<code>``."""
     return {
-        f"compare-{indicator.code.replace('_', '-')}": indicator_figure(
-            scenarios, indicator, lang, rows, width_mm
-        )
+        f"compare-{indicator.code.replace('_', '-')}": indicator_figure(scenarios, indicator, lang, rows, width_mm)
         for indicator in indicators
         if all(output in results for output in indicator.outputs for results in scenarios.values())
     }

@@ -37,11 +37,11 @@ class FigureContext:
     reference
         The same scenario with all policies off, or ``None``.
     width_mm
-        Width of a full figure.
+        Width of a full figure; the layouts are made for 150 mm or more.
     name_parks
         Write the names of parks beside reconstructed values too.
     maturity_bar
-        Cluster maturity from which a cluster counts (1).
+        Cluster maturity from which a cluster counts; ``None``: anchored on the base year as the targets are.
     base_origins
         Origin of the base year's total by output (``"published"``, ``"derived"``, ``"reconstructed"``).
     base_ranges
@@ -54,7 +54,7 @@ class FigureContext:
     reference: xr.Dataset | None = None
     width_mm: float = WIDTH_MM
     name_parks: bool = False
-    maturity_bar: float = 0.5
+    maturity_bar: float | None = None
     base_origins: Mapping[str, str] = field(default_factory=lambda: _NO_ORIGINS)
     base_ranges: Mapping[str, tuple[float, float]] = field(default_factory=lambda: _NO_RANGES)
 

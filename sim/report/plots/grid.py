@@ -24,9 +24,7 @@ MOST = 5
 """Scenarios side by side in a figure of full width; more go into further figures."""
 
 
-def verdict_grid(
-    scenarios: Mapping[str, Sequence[TargetRow]], lang: Language, width_mm: float = WIDTH_MM
-) -> Figure:
+def verdict_grid(scenarios: Mapping[str, Sequence[TargetRow]], lang: Language, width_mm: float = WIDTH_MM) -> Figure:
     """Target by scenario: mark, short verdict and value.
 
     Parameters
@@ -38,9 +36,7 @@ def verdict_grid(
     width_mm
         Width; the height follows from the number of targets.
     """
-    cells = {
-        name: {row.id: row for row in rows if row.basis != "outside"} for name, rows in scenarios.items()
-    }
+    cells = {name: {row.id: row for row in rows if row.basis != "outside"} for name, rows in scenarios.items()}
     listed = {row.id: row for rows in scenarios.values() for row in rows if row.basis != "outside"}
     with styled(lang):
         edge = width_mm - 1.0 - max(CELL_MM, min(25.0, 80.0 / max(len(cells), 1))) * len(cells)
@@ -60,9 +56,7 @@ def verdict_grid(
         page.plot([0.5, width_mm - 0.5], [head - 0.3] * 2, color=BLACK, linewidth=0.6)
         down = head
         for title in groups:
-            page.add_patch(
-                Rectangle((0.5, down), width_mm - 1.0, GROUP_MM - 0.4, facecolor=PALE, linewidth=0)
-            )
+            page.add_patch(Rectangle((0.5, down), width_mm - 1.0, GROUP_MM - 0.4, facecolor=PALE, linewidth=0))
             _write(page, 1.0, down + GROUP_MM / 2 - 0.1, [title])
             down += GROUP_MM
             for key, row in listed.items():
@@ -85,9 +79,7 @@ def verdict_grids(
     """The grid in as many figures as the scenarios need, by ``compare-targets``, ``compare-targets-2``."""
     names = list(scenarios)
     pieces = -(-len(names) // MOST)
-    parts = [
-        [names[place] for place in part] for part in np.array_split(np.arange(len(names)), max(pieces, 1))
-    ]
+    parts = [[names[place] for place in part] for part in np.array_split(np.arange(len(names)), max(pieces, 1))]
     return {
         f"compare-targets{'' if place == 0 else f'-{place + 1}'}": verdict_grid(
             {name: scenarios[name] for name in part}, lang, width_mm
@@ -137,9 +129,7 @@ def _cell(page: Axes, row: TargetRow | None, left: float, middle: float, lang: L
         _write(page, left + MARK_MM + 0.8, middle, ["–"], color=GREY)
         return
     _mark(page, looks.look_of(row), left + 2.0, middle)
-    _write(
-        page, left + MARK_MM + 0.8, middle, [verdicts.verdict_short(row, lang), looks.value_text(row, lang)]
-    )
+    _write(page, left + MARK_MM + 0.8, middle, [verdicts.verdict_short(row, lang), looks.value_text(row, lang)])
 
 
 def _legend_rows(keys: list[str], width: float, lang: Language) -> list[list[tuple[str, float]]]:

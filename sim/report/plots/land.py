@@ -54,9 +54,7 @@ def _stocks(axes: Axes, context: FigureContext) -> None:
     for name, look in STOCKS:
         top = floor + series.total(context.run, name)
         axes.fill_between(years, floor, top, edgecolor=style.BLACK, linewidth=0.4, **look)
-        handles.insert(
-            0, Patch(edgecolor=style.BLACK, linewidth=0.4, label=context.word(f"land.{name}"), **look)
-        )
+        handles.insert(0, Patch(edgecolor=style.BLACK, linewidth=0.4, label=context.word(f"land.{name}"), **look))
         floor = top
     planned = series.total(context.run, "land_planned")
     axes.plot(years, planned, **style.SCENARIO)
@@ -78,9 +76,7 @@ def _tiers(run: xr.Dataset, name: str, share_of: str = "", scale: float = 1.0) -
     return found
 
 
-def _lines(
-    axes: Axes, years: np.ndarray, tiers: dict[str, np.ndarray], look: style.Style, face: str
-) -> float:
+def _lines(axes: Axes, years: np.ndarray, tiers: dict[str, np.ndarray], look: style.Style, face: str) -> float:
     """Draw the levels, told apart by their markers; returns the largest value."""
     top = 0.0
     every = [place for place, year in enumerate(years) if year % 5 == 0] if years.size > 8 else None
@@ -105,9 +101,7 @@ def _both(axes: Axes, context: FigureContext, name: str, share_of: str = "", sca
     top = 0.0
     if context.other is not None:
         top = _lines(axes, years, _tiers(context.other, name, share_of, scale), style.REFERENCE, "white")
-    return max(
-        top, _lines(axes, years, _tiers(context.run, name, share_of, scale), style.SCENARIO, style.BLACK)
-    )
+    return max(top, _lines(axes, years, _tiers(context.run, name, share_of, scale), style.SCENARIO, style.BLACK))
 
 
 def _intensity(axes: Axes, context: FigureContext) -> None:

@@ -55,6 +55,19 @@ def wrap(content: str, room: float, size: float) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
+def legend_columns(labels: Sequence[str], room: float, size: float = 7.5) -> int:
+    """Columns of a legend (filled one column after another) that fit into ``room`` millimetres.
+
+    >>> legend_columns(["a", "b", "c", "d"], 60.0), legend_columns(["a rather long label"] * 4, 60.0)
+    (4, 1)
+    """
+    for number in range(len(labels), 1, -1):
+        columns = np.array_split(np.arange(len(labels)), number)
+        if sum(9.5 + max(text_mm(labels[k], size) for k in column) for column in columns) <= room:
+            return number
+    return 1
+
+
 def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
     """Centres nearest to ``wanted``, in the same order, so that labels of these ``sizes`` do not overlap.
 

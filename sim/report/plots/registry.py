@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from sim.report.plots.board import board
+from sim.report.plots.board import boards
 from sim.report.plots.context import FigureContext
 from sim.report.plots.emissions import emissions
 from sim.report.plots.fonts import require_glyphs
@@ -29,12 +29,12 @@ class FigureSpec:
     code
         File name without ending, and what ``--only`` takes.
     draw
-        From the context to the figure.
+        From the context to the figure, or to several where one page does not hold it.
     """
 
     number: int
     code: str
-    draw: Callable[[FigureContext], Figure]
+    draw: Callable[[FigureContext], Figure | tuple[Figure, ...]]
 
     @property
     def title_key(self) -> str:
@@ -48,7 +48,7 @@ class FigureSpec:
 
 
 FIGURES: tuple[FigureSpec, ...] = (
-    FigureSpec(1, "1-target-board", lambda context: board(context.rows, context.lang, context.width_mm)),
+    FigureSpec(1, "1-target-board", lambda context: boards(context.rows, context.lang, context.width_mm)),
     FigureSpec(2, "2-main-totals", totals),
     FigureSpec(3, "3-leagues", leagues),
     FigureSpec(4, "4-size-distribution", sizes),
@@ -59,7 +59,7 @@ FIGURES: tuple[FigureSpec, ...] = (
 
 
 def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figure]:
-    """The figures by code, in the order of their numbers.
+    """The figures by code, in the order of their numbers; further pages end in ``-2`` and so on.
 
     Parameters
     ----------
@@ -74,11 +74,13 @@ def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figu
         ``font_missing``: no font for the texts.
     """
     wanted = set(only)
-    figures = {
-        spec.code: spec.draw(context)
-        for spec in FIGURES
-        if not wanted or spec.code in wanted or str(spec.number) in wanted
-    }
+    figures: dict[str, Figure] = {}
+    for spec in FIGURES:
+        if not wanted or spec.code in wanted or str(spec.number) in wanted:
+            drawn = spec.draw(context)
+            pages = drawn if isinstance(drawn, tuple) else (drawn,)
+            for page, figure in enumerate(pages, start=1):
+                figures[spec.code if page == 1 else f"{spec.code}-{page}"] = figure
     for figure in figures.values():
         require_glyphs(figure)
     return figures

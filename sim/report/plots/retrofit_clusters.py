@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from sim.dims import BASE_YEAR, TARGET_YEAR
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.layout import legend_columns
 from sim.report.plots.numbers import known, number
 
 STAGES: tuple[tuple[str, style.Style], ...] = (
@@ -19,6 +20,7 @@ STAGES: tuple[tuple[str, style.Style], ...] = (
     ("under_way", {"facecolor": style.MIDDLE, "hatch": "////"}),
     ("admitted", {"facecolor": style.WARM, "hatch": "...."}),
     ("not_admitted", {"facecolor": "white"}),
+    ("merged", {"facecolor": style.LIGHT, "hatch": "xxxx"}),
 )
 
 _EDGE: style.Style = {"edgecolor": style.BLACK, "linewidth": 0.6}
@@ -27,7 +29,7 @@ CLASS_TARGETS = ("T10", "T11", "T12")
 
 
 def retrofit_clusters(context: FigureContext) -> Figure:
-    """Shares of parks by stage of the retrofit, and clusters by class of output."""
+    """Shares of zones by stage of the retrofit, and clusters by class of output."""
     width = context.width_mm
     left = width * 0.51
     with style.styled(context.lang):
@@ -51,7 +53,8 @@ def _retrofit(axes: Axes, context: FigureContext) -> None:
     style.axis_name(axes, context.word("retrofit.share"))
     handles: list[Patch | Line2D] = [
         Patch(edgecolor=style.BLACK, linewidth=0.4, label=context.word(f"retrofit.{key}"), **look)
-        for key, look in STAGES
+        for (key, look), share in zip(STAGES, shares, strict=True)
+        if key != "merged" or np.nansum(share) > 0
     ]
     row = context.row("T44")
     if row is not None:
@@ -59,21 +62,15 @@ def _retrofit(axes: Axes, context: FigureContext) -> None:
         axes.plot([TARGET_YEAR], [goal], **style.DIAMOND)
         label = context.word("retrofit.goal", value=number(goal, context.lang))
         handles.append(Line2D([], [], label=label, **style.DIAMOND))
-    axes.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.45, -0.12),
-        ncols=3,
-        handlelength=1.6,
-        columnspacing=1.2,
-    )
+    _legend_below(axes, handles, -0.12)
 
 
 def _clusters(axes: Axes, context: FigureContext) -> None:
+    bar = series.anchored_bar(context.run) if context.maturity_bar is None else context.maturity_bar
     top = 1.0
     spots: dict[float, str] = {}
     for place, year in enumerate((BASE_YEAR, series.shown_year(context.run))):
-        counts = series.cluster_counts(context.run, year, context.maturity_bar)
+        counts = series.cluster_counts(context.run, year, bar)
         for spot, (both, output_only) in enumerate(zip(*counts, strict=True)):
             across = spot + (place - 0.5) * 0.42
             spots[across] = str(year)
@@ -95,7 +92,7 @@ def _clusters(axes: Axes, context: FigureContext) -> None:
     axes.tick_params(axis="x", length=0)
     for spot in range(3):
         axes.annotate(
-            context.word(f"sizes.class{spot}"),
+            context.word(f"clusters.class{spot}"),
             (spot, 0),
             xycoords=("data", "axes fraction"),
             xytext=(0, -14),
@@ -114,11 +111,17 @@ def _cluster_legend(axes: Axes, context: FigureContext, goals: bool) -> None:
     ]
     if goals:
         handles.append(Line2D([], [], label=context.word("clusters.goal"), **style.DIAMOND))
+    _legend_below(axes, handles, -0.2)
+
+
+def _legend_below(axes: Axes, handles: list[Patch | Line2D], drop: float) -> None:
+    """A legend under the axes, in as many columns as there is room for."""
+    room = style.width_mm(axes) + 11.0
     axes.legend(
         handles=handles,
         loc="upper center",
-        bbox_to_anchor=(0.45, -0.2),
-        ncols=2,
+        bbox_to_anchor=(0.45, drop),
+        ncols=legend_columns([str(handle.get_label()) for handle in handles], room),
         handlelength=1.6,
         columnspacing=1.2,
     )

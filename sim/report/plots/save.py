@@ -28,9 +28,7 @@ def _metadata(kind: str, run_id: str) -> dict[str, str | None]:
     return {"Software": None} | ({"Run": run_id} if run_id else {})
 
 
-def save(
-    figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_id: str = ""
-) -> tuple[Path, ...]:
+def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_id: str = "") -> tuple[Path, ...]:
     """Write ``figure`` at its physical size (PNG at 300 dpi) as ``path_stem`` with each format's ending.
 
     Parameters

@@ -14,9 +14,12 @@ from sim.dims import BASE_YEAR, TARGET_YEAR
 Array = np.ndarray
 
 BARS = (1000.0, 500.0, 100.0)
-"""Lower bounds of the size classes, 1e8 CNY: over 1000, 500-1000, 100-500."""
+"""Lower bounds of the size classes, 1e8 CNY."""
 
-DONE = 0.999
+DEMONSTRATION_BASES = 18
+"""Demonstration bases of new-type industrialisation in 2015 (plan, chapter 1, section 1)."""
+
+DONE = 0.9999
 """A retrofit counts as completed from here: sums of many small steps of work end a rounding error below 1."""
 
 
@@ -75,52 +78,101 @@ def shown_year(results: xr.Dataset) -> int:
     return int(min(TARGET_YEAR, years(results)[-1]))
 
 
+def zones(results: xr.Dataset, year: int) -> tuple[Array, Array]:
+    """Labels of the zones of a year, and for each park the place of its zone among them.
+
+    A zone is a host with its members; without the coordinate ``host`` every park is its own.
+    """
+    if "host" in results.coords:
+        hosts = np.asarray(results["host"].sel({dims.TIME: year}).values, dtype=str)
+    else:
+        hosts = np.asarray(results[dims.PARK].values, dtype=str)
+    labels, place = np.unique(hosts, return_inverse=True)
+    return labels, place
+
+
 def zone_revenue(results: xr.Dataset, year: int) -> xr.DataArray:
     """Revenue in 1e8 CNY by zone (dimension ``park``: the hosts), by the membership of that year."""
-    revenue = results["revenue"].sel({dims.TIME: year})
-    if "host" not in results.coords:
-        return revenue
-    hosts = np.asarray(results["host"].sel({dims.TIME: year}).values, dtype=str)
-    labels, index = np.unique(hosts, return_inverse=True)
-    sums = np.zeros(labels.size)
-    np.add.at(sums, index, np.asarray(revenue.values, dtype=float))
+    labels, place = zones(results, year)
+    revenue = np.asarray(results["revenue"].sel({dims.TIME: year}).values, dtype=float)
+    sums = np.bincount(place, weights=revenue, minlength=labels.size)
     return xr.DataArray(sums, coords={dims.PARK: labels}, dims=[dims.PARK])
 
 
 def class_counts(sizes: Array) -> list[int]:
-    """How many lie in each class: at least 1000, 500 to below 1000, 100 to below 500.
+    """How many zones lie in each class: above 1000, above 500 to 1000, above 100 to 500, as T06 and T07 read.
 
-    >>> class_counts(np.array([1200.0, 999.0, 500.0, 120.0, 3.0, np.nan]))
-    [1, 2, 1]
+    >>> class_counts(np.array([1200.0, 1000.0, 500.0, 120.0, 3.0, np.nan]))
+    [1, 1, 2]
     """
     tops = (np.inf, *BARS[:-1])
-    return [int(np.sum((sizes >= low) & (sizes < high))) for low, high in zip(BARS, tops, strict=True)]
+    return [int(np.sum((sizes > low) & (sizes <= high))) for low, high in zip(BARS, tops, strict=True)]
+
+
+def cluster_class_counts(sizes: Array) -> list[int]:
+    """How many clusters have at least 1000, from 500 to below 1000, and at least 100, as T10-T12 read.
+
+    >>> cluster_class_counts(np.array([1000.0, 500.0, 120.0, 3.0]))
+    [1, 1, 3]
+    """
+    return [
+        int(np.sum((sizes >= low) & (sizes < high))) for low, high in zip(BARS, (np.inf, 1000.0, np.inf), strict=True)
+    ]
 
 
 def retrofit_shares(results: xr.Dataset) -> Array:
-    """Shares of parks: completed, under way, admitted but not begun, not admitted.
+    """Shares of the base year's zones: completed, under way, admitted, not admitted, merged away.
+
+    A zone has completed when all its parks have, and is under way or admitted when one of them is.
 
     Returns
     -------
     numpy.ndarray
-        (4, year); the columns sum to 1, or are NaN in a year in which a park's state is not known.
+        (5, year); the columns sum to 1, or are NaN in a year in which a park's state is not known.
     """
-    done, admitted = yearly(results["retrofit_done"]), yearly(results["retrofit_admitted"])
-    completed = done >= DONE
-    begun = ~completed & (admitted >= 0.5) & (done > 0)
-    waiting = ~completed & (admitted >= 0.5) & (done <= 0)
-    rest = ~(completed | begun | waiting)
-    sure = (done.notnull() & admitted.notnull()).all(dims.PARK)
-    parts = (completed, begun, waiting, rest)
-    return np.array([np.asarray(part.mean(dims.PARK).where(sure).values, dtype=float) for part in parts])
+    done, admitted = yearly(results["retrofit_done"]).values, yearly(results["retrofit_admitted"]).values
+    when = years(results)
+    base = zones(results, int(when[0]))[0].size
+    shares = np.full((5, when.size), np.nan)
+    for column, year in enumerate(when):
+        if np.isfinite(done[:, column]).all() and np.isfinite(admitted[:, column]).all():
+            labels, place = zones(results, int(year))
+            stages = _stages(done[:, column], admitted[:, column] >= 0.5, place, labels.size)
+            shares[:, column] = [*(stage.sum() / base for stage in stages), 1 - labels.size / base]
+    return shares
+
+
+def _stages(done: Array, admitted: Array, place: Array, number: int) -> tuple[Array, ...]:
+    """Which zones have completed, are under way, wait, are not admitted."""
+
+    def of_any(which: Array) -> Array:
+        return np.asarray(np.bincount(place, weights=which, minlength=number) > 0)
+
+    completed = ~of_any(done < DONE)
+    begun = ~completed & of_any(admitted & (done > 0))
+    waiting = ~completed & ~begun & of_any(admitted)
+    return completed, begun, waiting, ~(completed | begun | waiting)
+
+
+def anchored_bar(results: xr.Dataset) -> float:
+    """The maturity that as many clusters pass in the base year as there were demonstration bases then."""
+    maturity = np.sort(_clusters(results, "cluster_maturity", BASE_YEAR))
+    maturity = maturity[np.isfinite(maturity)]
+    return float(maturity[-min(DEMONSTRATION_BASES, maturity.size)]) if maturity.size else float("nan")
+
+
+def _clusters(results: xr.Dataset, name: str, year: int) -> Array:
+    """A cluster series in a year, flat; services form no cluster in the plan's sense."""
+    kept = [label for label in results[dims.INDUSTRY].values if label in dims.MATERIAL]
+    picked = results[name].sel({dims.TIME: year, dims.INDUSTRY: kept})
+    return np.asarray(picked.transpose(dims.LEAGUE, dims.INDUSTRY).values, dtype=float).ravel()
 
 
 def cluster_counts(results: xr.Dataset, year: int, maturity_bar: float) -> tuple[list[int], list[int]]:
     """Clusters by class of output: those that pass the bar of maturity too, and those that do not."""
-    output = np.asarray(results["cluster_output"].sel({dims.TIME: year}).values, dtype=float).ravel()
-    maturity = np.asarray(results["cluster_maturity"].sel({dims.TIME: year}).values, dtype=float).ravel()
+    output, maturity = (_clusters(results, name, year) for name in ("cluster_output", "cluster_maturity"))
     mature = maturity >= maturity_bar
-    return class_counts(output[mature]), class_counts(output[~mature])
+    return cluster_class_counts(output[mature]), cluster_class_counts(output[~mature])
 
 
 def ratio(part: Array, whole: Array) -> Array:

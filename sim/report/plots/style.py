@@ -109,9 +109,7 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float) 
     across, down = (float(side) * INCH_MM for side in figure.get_size_inches())
     axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
     # Tick labels are made when the figure is drawn, after our settings are gone: name their font here.
-    axes.tick_params(
-        labelfontfamily=list(mpl.rcParams["font.family"]), labelsize=SMALL_PT, width=0.6, length=2.5
-    )
+    axes.tick_params(labelfontfamily=list(mpl.rcParams["font.family"]), labelsize=SMALL_PT, width=0.6, length=2.5)
     return axes
 
 
@@ -144,9 +142,7 @@ def axis_name(axes: Axes, label: str, note: str = "") -> None:
     axes.set_ylabel(label, rotation=0, ha="left", va="bottom")
     axes.yaxis.set_label_coords(0, lift)
     if note:
-        axes.text(
-            0, 1 + 1.6 / down, note, transform=axes.transAxes, fontsize=SMALL_PT, ha="left", va="bottom"
-        )
+        axes.text(0, 1 + 1.6 / down, note, transform=axes.transAxes, fontsize=SMALL_PT, ha="left", va="bottom")
 
 
 def year_ticks(first: int, last: int, width: float) -> list[int]:
@@ -183,9 +179,7 @@ def value_axis(axes: Axes, top: float, lang: Language, bottom: float = 0.0) -> N
         top = bottom + 1.0
     end = bottom + (top - bottom) * 1.08
     axes.set_ylim(bottom, end)
-    ticks = [
-        tick for tick in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, end) if tick <= end
-    ]
+    ticks = [tick for tick in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(bottom, end) if tick <= end]
     digits = next((n for n in range(6) if np.allclose(np.round(ticks, n), ticks, rtol=1e-9, atol=0)), 6)
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, digits)))

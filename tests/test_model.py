@@ -1,0 +1,280 @@
+"""The park model by itself: balanced start, conservation, extremes, levers, loops, integration error, other engines."""
+
+from __future__ import annotations
+
+import tomllib
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysd
+import pytest
+import simlin
+
+from sim.dims import INDUSTRIES, MATERIAL
+from tests import independent
+from tests.independent import PARKS, columns, everywhere, name_of, simulate, total
+
+BUNDLE = independent.MODEL.parent
+G = 0.07
+LAND = ("unserviced land", "vacant land", "occupied industrial land", "idle land", "other built up land")
+
+# Ratios that stay what they were in 2015 while everything grows at one rate and no policy acts: variable, and the
+# growth rate that its balanced path has against G.
+BALANCED = {
+    "capacity use": -G,
+    "capital": 0.0,
+    "capital under construction": 0.0,
+    "investment starts": 0.0,
+    "output": 0.0,
+    "GDP": 0.0,
+    "knowledge": 0.0,
+    "tax": 0.0,
+    "labour": -0.05,
+    "idle land": 0.03 - G,
+    "occupied industrial land": 0.03 - G,
+    "other built up land": 0.03 - G,
+    "vacant land": 0.03 - G,
+    "land allocation": 0.03 - G,
+    "infrastructure": 0.03 - G,
+    "enterprises": 0.03 - G,
+    "cluster maturity": -G,
+    "endogenous productivity": -G,
+    "market share response": -G,
+    "region pull": -G,
+    "perceived profitability": -G,
+    "land availability": -G,
+}
+
+
+@pytest.fixture(scope="module")
+def balanced() -> pd.DataFrame:
+    no_works = {"table_demonstration[p001]": 0.0, "table_retrofit_done[p001]": 0.0}
+    return simulate({**everywhere("base growth", G), "labour_supply_growth": G - 0.05, **no_works})
+
+
+@pytest.fixture(scope="module")
+def baseline() -> pd.DataFrame:
+    return simulate()
+
+
+@pytest.mark.parametrize("variable", BALANCED)
+def test_balanced_growth(balanced: pd.DataFrame, variable: str) -> None:
+    values = columns(balanced, variable)
+    values = values.loc[:, values.iloc[0] > 1e-9]
+    assert values.shape[1] > 0
+    path = np.exp((G + BALANCED[variable]) * (balanced.index.to_numpy() - 2015.0))
+    drift = values.div(path, axis=0) / values.iloc[0] - 1.0
+    assert float(drift.abs().max().max()) < 0.002
+
+
+def test_base_year_is_the_table(baseline: pd.DataFrame) -> None:
+    first = baseline.iloc[0]
+    assert first["gross_industrial_output[p002]"] == pytest.approx(420.0, rel=1e-12)
+    assert first["gdp[p002]"] == pytest.approx(180.0, rel=1e-12)
+    assert first["revenue[p002]"] == pytest.approx(380.0, rel=1e-12)
+    assert columns(baseline, "capacity use").iloc[0].to_numpy() == pytest.approx(0.76, rel=1e-12)
+
+
+def test_conservation(baseline: pd.DataFrame) -> None:
+    for park in PARKS:
+        parts = sum(
+            baseline[f"{name_of(stock)}[{park}]"]
+            for stock in LAND
+        )
+        assert np.allclose(parts, parts.iloc[0], rtol=1e-12)
+        added = sum(baseline[f"value_added[{park},{i}]"] for i in INDUSTRIES)
+        assert np.allclose(added, baseline[f"gdp[{park}]"], rtol=1e-12)
+
+
+def test_capital_is_completion_less_depreciation() -> None:
+    step = 1 / 16
+    fine = simulate(stop=2017, step=step, save=step)
+    change = columns(fine, "capital").diff().iloc[1:].to_numpy()
+    flows = columns(fine, "completion").to_numpy() - columns(fine, "depreciation").to_numpy()
+    assert change == pytest.approx(step * flows[:-1], rel=1e-9, abs=1e-9)
+
+
+def test_no_investment_leaves_the_pipeline_to_finish() -> None:
+    idle = simulate({"growth_expectation_floor": -0.096, "growth_expectation_ceiling": -0.096})
+    assert float(total(idle, "investment starts").max()) == 0.0
+    alone = total(idle, "capital").iloc[0] * (1 - 0.096 / 16) ** (16 * 15)
+    assert float(total(idle, "capital").iloc[-1]) > alone
+    assert float(total(idle, "capital under construction").iloc[-1]) < 1e-3
+
+
+def test_no_planned_land_left_stops_allocation() -> None:
+    full = simulate({f"table_planned_land[{park}]": 16.733 for park in PARKS})
+    assert float(total(full, "land allocation").iloc[5]) < 0.3 * float(total(full, "land allocation").iloc[0]) + 0.3
+    for stock in LAND:
+        assert float(columns(full, stock).min().min()) >= 0.0
+
+
+@pytest.mark.parametrize("coverage", [0.0, 1.0])
+def test_retrofit_fraction_stays_a_fraction(coverage: float) -> None:
+    done = columns(simulate({"retrofit_coverage": coverage}), "retrofit fraction done")
+    assert float(done.min().min()) >= 0.0
+    assert float(done.max().max()) <= 1.0
+    assert float(done.iloc[-1].min()) == (1.0 if coverage else 0.0)
+
+
+def test_queue_serves_the_first_admitted_first() -> None:
+    short = simulate({"retrofit_coverage": 1.0, "contractor_capacity": 1.1}, stop=2035)
+    done = columns(short, "retrofit fraction done")
+    first, second = done["retrofit_fraction_done[p001]"], done["retrofit_fraction_done[p002]"]
+    assert (first >= second).all()
+    assert float(second[first < 0.999].max()) == 0.0
+    assert float(first.iloc[-1]) == 1.0
+
+
+LEVERS = {
+    lever["variable"]: lever
+    for policy in tomllib.loads((BUNDLE / "levers.toml").read_text(encoding="utf-8"))["policy"].values()
+    for lever in policy["lever"].values()
+    if lever["variable"]
+}
+
+
+@pytest.mark.parametrize("variable", LEVERS)
+def test_lever_without_policy_changes_nothing(baseline: pd.DataFrame, variable: str) -> None:
+    again = simulate({name_of(variable): float(LEVERS[variable]["no_policy"])})
+    pd.testing.assert_frame_equal(again, baseline, check_exact=True)
+
+
+# lever at a value → output in 2025 → sign of the change against the baseline
+SIGNS = [
+    ({"retrofit_coverage": 1.0}, "energy use", -1),
+    ({"retrofit_coverage": 1.0}, "GDP", +1),
+    ({"national_threshold": 150.0, "regional_threshold": 80.0}, "land allocation", -1),
+    ({"national_threshold": 150.0, "regional_threshold": 80.0}, "mean intensity of new projects", +1),
+    ({"national_threshold": 150.0, "regional_threshold": 80.0}, "land share below plan standard", -1),
+    ({"cluster_formation_intensity": 1.0}, "cluster maturity", +1),
+    ({"cluster_formation_intensity": 1.0}, "GDP", +1),
+    ({"research_subsidy": 0.01}, "knowledge", +1),
+    ({"research_subsidy": 0.01}, "GDP", +1),
+    ({"park_fund": 5.0}, "infrastructure", +1),
+    ({"park_fund": 5.0}, "GDP", +1),
+    ({"promotion_effort": 1.0}, "investment starts", +1),
+    ({"emerging_support": 1.0}, "investment starts", +1),
+    ({"opening_effort": 1.0}, "trade", +1),
+    ({"opening_effort": 1.0}, "FDI", +1),
+    ({"extra_reclamation_rate": 0.1}, "idle land", -1),
+    ({"threshold_enforcement": 0.5, "national_threshold": 150.0}, "land share below plan standard", -1),
+    ({"retrofit_subsidy_share": 0.5}, "cumulative public cost", +1),
+    ({"retrofit_coverage": 1.0, "extra_contractor_capacity": 50.0}, "retrofit fraction done", +1),
+]
+
+
+@pytest.mark.parametrize(("levers", "variable", "sign"), SIGNS)
+def test_lever_has_the_sign_it_should(
+    baseline: pd.DataFrame, levers: dict[str, float], variable: str, sign: int
+) -> None:
+    change = total(simulate(levers), variable)[2025.0] - total(baseline, variable)[2025.0]
+    assert np.sign(change) == sign
+
+
+# loop, the constants that switch it off, and a policy that works through it
+LOOPS = [
+    ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
+    ("R3 infrastructure", {"infrastructure_elasticity": 0.0, "infrastructure_pull": 0.0}, {"park_fund": 5.0}),
+    ("R4 knowledge", {"knowledge_elasticity": 0.0}, {"research_subsidy": 0.01}),
+    ("B2 market share", {"market_share_elasticity": 0.0, "share_adjustment_rate": 0.0}, {"research_subsidy": 0.01}),
+    ("B5 outside option", {"region_sensitivity": 0.0}, {"promotion_effort": 1.0}),
+]
+
+
+@pytest.mark.parametrize(("loop", "off", "policy"), LOOPS, ids=[name for name, _, _ in LOOPS])
+def test_policy_works_through_its_loop(loop: str, off: dict[str, float], policy: dict[str, float]) -> None:
+    def gain(switch: dict[str, float]) -> float:
+        with_policy = total(simulate({**switch, **policy}), "GDP")[2025.0]
+        return float(with_policy - total(simulate(switch), "GDP")[2025.0])
+
+    assert gain({}) > 0.0
+    assert gain(off) < 0.75 * gain({}), loop
+
+
+def test_scarce_land_slows_investment() -> None:
+    """B1: with little land to give, investment falls; with the response off it does not."""
+    scarce = {f"table_planned_land[{park}]": 18.6 for park in PARKS}
+    drop = total(simulate(scarce), "investment starts")[2025.0] / total(simulate(), "investment starts")[2025.0]
+    assert drop < 0.98
+
+
+def test_market_share_is_bounded() -> None:
+    eager = {"market_share_elasticity": 30.0, "cluster_formation_intensity": 1.0, "research_subsidy": 0.02}
+    share = columns(simulate(eager, stop=2035), "market share response")
+    assert float(share.max().max()) <= np.exp(0.3)
+    assert float(share.max().max()) > 1.1
+
+
+@pytest.mark.parametrize(("shape", "threshold"), [(2.0, 150.0), (2.0, 600.0), (1.6, 80.0), (4.0, 150.0)])
+def test_threshold_money_is_the_partial_mean(shape: float, threshold: float) -> None:
+    """Quadrature of the Fisk partial mean against a fine numerical integral."""
+    mean = 300.0
+    run = simulate({"intensity_shape[coal_chemicals]": shape, "national_threshold": threshold}, stop=2016)
+    scale = mean * np.sin(np.pi / shape) / (np.pi / shape)
+    left = 1 / (1 + (threshold / scale) ** shape)
+    s = (np.arange(200_000) + 0.5) / 200_000
+    power = shape / (shape - 1)
+    exact = scale / mean * left ** (1 - 1 / shape) * power * np.mean((1 - left * s**power) ** (1 / shape))
+    found = float(run["money_kept[national,coal_chemicals]"].iloc[0])
+    assert found == pytest.approx(exact, abs=5e-4)
+    if shape == 2.0:
+        tail = scale * (np.pi / 2 - np.arctan(threshold / scale))
+        closed = threshold / (1 + (threshold / scale) ** 2) + tail
+        assert found == pytest.approx(closed / mean, abs=5e-4)
+
+
+def test_half_the_step_and_runge_kutta_agree(baseline: pd.DataFrame) -> None:
+    for other in (simulate(step=1 / 32), simulate(method="rk4")):
+        for variable in ("GDP", "capital", "built up area", "energy use", "cluster maturity"):
+            assert np.allclose(total(other, variable), total(baseline, variable), rtol=2e-3)
+    half = simulate(step=1 / 32)
+    assert total(half, "GDP")[2020.0] == pytest.approx(total(baseline, "GDP")[2020.0], rel=1e-3)
+
+
+def test_units_are_consistent() -> None:
+    """An independent checker finds nothing (``check_units`` alone is known to miss what ``check`` finds)."""
+    assert [issue.message for issue in simlin.load(independent.MODEL).check()] == []
+
+
+def test_every_variable_has_unit_and_two_names() -> None:
+    from sim.model.mdl_text import entries, read_model_text
+
+    found = entries(read_model_text(independent.MODEL), independent.MODEL)
+    last = {e.name: e for e in found if not e.is_subscript}
+    for entry in last.values():
+        assert entry.units, entry.name
+        if entry.group != "Control":
+            chinese, english = entry.names
+            assert english, entry.name
+            assert any("一" <= c <= "鿿" for c in chinese), entry.name
+
+
+def test_pysd_gives_the_same_numbers(tmp_path: Path) -> None:
+    copy = tmp_path / "park.mdl"
+    copy.write_bytes(independent.MODEL.read_bytes())
+    names = ["GDP", "capital", "labour", "vacant land", "cluster maturity", "emissions", "energy use", "knowledge"]
+    levers = {"national threshold": 150.0, "retrofit coverage": 1.0, "cluster formation intensity": 1.0}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = pysd.read_vensim(str(copy)).run(
+            params=levers, return_columns=names, final_time=2017, return_timestamps=[2015.0, 2016.0, 2017.0]
+        )
+    plain = {name_of(k): v for k, v in levers.items()}
+    other = simulate({**_stand_in(), **plain}, stop=2017)
+    for column in ours.columns:
+        key = name_of(column).replace(",_", ",")
+        assert ours[column].to_numpy() == pytest.approx(other[key].to_numpy(), rel=1e-8, abs=1e-12), column
+
+
+def _stand_in() -> dict[str, float]:
+    """The file's own values for what ``independent.simulate`` makes unlike."""
+    own = {
+        "table_output": 159.345, "table_industrial_value_added": 47.802, "table_services": 31.586,
+        "table_revenue": 139.957, "table_capital": 261.129,
+    }  # fmt: skip
+    found = {f"{name}[p002]": value for name, value in own.items()}
+    found |= {"table_demonstration[p001]": 0.0, "table_retrofit_done[p001]": 0.0}
+    return found | {f"table_industry_share[p002,{name}]": 0.2 for name in MATERIAL}
