@@ -119,7 +119,9 @@ class PysdEngine:
                 )
             except Exception as error:
                 raise EngineError(_where(error, path)) from error
-        return {name: _stack(name, frame[name].to_list(), inputs.years) for name in outputs}
+        return {
+            name: _stack(name, frame[name].to_list(), inputs.years, _coords(model, name)) for name in outputs
+        }
 
 
 def _refuse_unknown(names: Sequence[str], known: Mapping[str, str]) -> None:
@@ -151,16 +153,20 @@ def _follower(model: Model, series: Series) -> Callable[[], float | xr.DataArray
     return value
 
 
-def _stack(name: str, values: Sequence[float | xr.DataArray], years: Sequence[int]) -> xr.DataArray:
+def _coords(model: Model, name: str) -> dict[str, list[str]]:
+    """Labels by dim of a variable, in the order of its dims; empty for a scalar."""
+    found = model.get_coords(name)
+    return {} if found is None else {dim: list(found[0][dim]) for dim in found[1]}
+
+
+def _stack(
+    name: str, values: Sequence[float | xr.DataArray], years: Sequence[int], coords: Mapping[str, Sequence[str]]
+) -> xr.DataArray:
     """One array from the yearly values, refusing what is not a number."""
-    first = values[0]
-    if isinstance(first, xr.DataArray):
-        data = np.stack([np.asarray(value) for value in values], axis=-1)
-        array = xr.DataArray(
-            data, dims=(*first.dims, TIME), coords={**{d: first[d] for d in first.dims}, TIME: list(years)}
-        )
-    else:
-        array = xr.DataArray(np.asarray(values, dtype=float), dims=(TIME,), coords={TIME: list(years)})
+    # PySD gives an array with a single element as a plain number: the shape comes from the variable's labels
+    shape = [len(labels) for labels in coords.values()]
+    data = np.stack([np.asarray(value, dtype=float).reshape(shape) for value in values], axis=-1)
+    array = xr.DataArray(data, dims=(*coords, TIME), coords={**coords, TIME: list(years)})
     invalid = ~np.isfinite(array.to_numpy())
     if invalid.any():
         place = np.argwhere(invalid)

@@ -1,0 +1,114 @@
+"""The shipped bundle on the engine: 2015 is the published year, and a run's dataset says what it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sim import dims
+from sim.binding import bind
+from sim.bundle import load_bundle
+from sim.engine.pysd_engine import PysdEngine
+from sim.results import build, open_results, to_bytes
+from sim.scenario.resolve import load_scenario
+
+ROOT = Path(__file__).parents[1]
+BUNDLE = load_bundle(ROOT / "models" / "inner-mongolia")
+
+# Published in the plan's first chapter; output of a run → total of 2015.
+PUBLISHED = {
+    "gdp": 9209.0,
+    "gross_output": 18484.0,
+    "revenue": 16235.0,
+    "tax": 787.0,
+    "trade": 74.0,
+    "fdi": 161.4 / 5,
+    "built_up": 1941.0,
+    "enterprises": 24478.0,
+    "labour": 150.0,
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
+    folder = tmp_path_factory.mktemp("short")
+    scenario = folder / "short.toml"
+    scenario.write_text(
+        f'name = "short"\nname_zh = "短期"\ninformation_until = 2016\nextends = ["{ROOT / "scenarios/plan.toml"}"]\n'
+        f'bundle = "{ROOT / "models/inner-mongolia"}"\n[clock]\nend = 2021\nstep = 1\n',
+        encoding="utf-8",
+    )
+    resolved = load_scenario(scenario)
+    study = bind(BUNDLE, resolved)
+    names = [spec.variable for spec in BUNDLE.outputs.values()]
+    arrays = PysdEngine(folder / "cache").simulate(BUNDLE.bound_text(), study.inputs, names)
+    return build(BUNDLE, study, arrays, {"run_id": "short-0", "scenario": "short", "own_table": "0"})
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_totals_of_2015(results: xr.Dataset, name: str) -> None:
+    first = results[name].isel(run=0).sel(time=2015).sum()
+    assert float(first) == pytest.approx(PUBLISHED[name], rel=1e-9)
+
+
+def test_counts_of_2015(results: xr.Dataset) -> None:
+    assert results.sizes[dims.PARK] == 116
+    levels, counts = np.unique(results["level"].to_numpy().astype(str), return_counts=True)
+    assert dict(zip(levels.tolist(), counts.tolist(), strict=True)) == {
+        "national": 11, "regional": 53, "departmental": 19, "below": 33,
+    }  # fmt: skip
+    revenue = results["revenue"].isel(run=0).sel(time=2015)
+    assert [int((revenue > bar).sum()) for bar in (100, 500, 1000)] == [50, 5, 2]
+    assert int((results["retrofit_admitted"].isel(run=0).sel(time=2015) > 0).sum()) == 41
+    assert int((results["retrofit_done"].isel(run=0).sel(time=2015) >= 1).sum()) == 0
+
+
+def test_the_plan_acts_from_2017(results: xr.Dataset) -> None:
+    bars = results["land_threshold"].isel(run=0).sel(tier="national")
+    assert bars.sel(time=[2015, 2016, 2017]).to_numpy().tolist() == [30.0, 30.0, 150.0]
+    admitted = results["retrofit_admitted"].isel(run=0).sum("park")
+    assert admitted.sel(time=[2016, 2017]).to_numpy().tolist() == [41.0, 58.0]
+    assert results["national"].sum("park").sel(time=[2015, 2020]).to_numpy().tolist() == [11, 15]
+
+
+def test_every_variable_says_what_it_is(results: xr.Dataset) -> None:
+    for name, variable in results.data_vars.items():
+        assert variable.dims[0] == dims.RUN, name
+        assert variable.dims[-1] == dims.TIME, name
+        for key in (dims.UNITS, dims.UNITS_ZH, dims.LONG_NAME, dims.LONG_NAME_ZH, "model_variable"):
+            assert variable.attrs[key], (name, key)
+        assert bool(np.isfinite(variable).all()), name
+
+
+def test_money_and_land_add_up(results: xr.Dataset) -> None:
+    run = results.isel(run=0)
+    assert np.allclose(run["value_added"].sum("industry"), run["gdp"], rtol=1e-12)
+    assert np.allclose(run["iva"] + run["services"], run["gdp"], rtol=1e-12)
+    parts = sum(run[f"land_{part}"] for part in ("unserviced", "vacant", "occupied", "idle", "other"))
+    assert np.allclose(parts, run["land_planned"], rtol=1e-9)
+    assert np.allclose(run["land_planned"].sum("park"), run["land_planned"].sum("park").isel(time=0), rtol=1e-9)
+
+
+def test_saved_and_opened_again_byte_for_byte(results: xr.Dataset, tmp_path: Path) -> None:
+    raw = to_bytes(results)
+    assert raw == to_bytes(results)
+    assert len(raw) < 20_000_000
+    folder = tmp_path / "结果"
+    folder.mkdir()
+    (folder / "results.nc").write_bytes(raw)
+    again = open_results(folder)
+    xr.testing.assert_equal(again, results)
+    assert again["gdp"].attrs == results["gdp"].attrs
+    assert xr.open_dataset(io.BytesIO(raw), engine="h5netcdf").sizes["park"] == 116
+
+
+def test_origins_travel_with_the_parks(results: xr.Dataset) -> None:
+    with (BUNDLE.path / "parks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert results["revenue_origin"].to_numpy().tolist() == [row["revenue_origin"] for row in rows]
+    assert set(results["gdp_origin"].to_numpy().tolist()) <= {"published", "derived", "reconstructed", "assumed"}
