@@ -8,6 +8,7 @@ the bounds of 60 s and 1.5 GiB, and milliseconds per model run of PySD and of py
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -24,17 +25,20 @@ MODEL = ROOT / "models" / "inner-mongolia" / "park.mdl"
 BOUND_S, BOUND_GIB = 60.0, 1.5
 
 
-def resident_gib(pid: int) -> float:
-    """Resident memory of a process and its children (Linux), so that both runs in parallel count."""
-    total = 0.0
-    try:
-        total += float(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**30
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                total += resident_gib(int(child))
-    except (OSError, IndexError):
-        pass
-    return total
+def resident_gib(root: int) -> float:
+    """Resident memory of a process and its descendants (Linux), so that runs in parallel count."""
+    parents: dict[int, int] = {}
+    pages: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                # the name in the second field may hold blanks: count from its closing bracket
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                pages[int(entry.name)] = int((entry / "statm").read_text().split()[1])
+    found = {root}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sum(pages.get(pid, 0) for pid in found) * os.sysconf("SC_PAGE_SIZE") / 2**30
 
 
 def whole_process(*options: str) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from sim import drivers, levers, outputs_spec, parameters
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
+from sim.model.equations import check_equations
 from sim.model.mdl_text import Entry, bind_text, constants_of, entries, read_model_text
 from sim.outputs_spec import Output
 from sim.parameters import Parameter, each
@@ -102,6 +103,7 @@ def load_bundle(path: Path) -> Bundle:
 
     text = read(read_model_text, MODEL)
     found = read(lambda file: entries(text, file), MODEL) if text is not None else None
+    problems += check_equations(found, path / MODEL) if found is not None else ()
     columns = read(read_columns, COLUMNS)
     parks = read(lambda file: read_parks(file, columns), PARKS) if columns is not None else None
     policies = read(levers.read_levers, levers.FILE)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
 import pickle
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -80,35 +78,34 @@ def prepare(path: Path, engine: Engine) -> Prepared:
         With every problem of every file at once.
     """
     problems: list[Problem] = []
-    scenario = bundle = None
-    try:
-        scenario = load_scenario(path)
-    except InputError as error:
-        problems += error.problems
-    if scenario is not None:
-        try:
-            bundle = load_bundle(scenario.bundle)
-        except InputError as error:
-            problems += error.problems
-    targets: tuple[Target, ...] = ()
-    if bundle is not None:
-        try:
-            targets = read_targets(bundle.targets_path, bundle.outputs)
-        except InputError as error:
-            problems += error.problems
-    if problems or scenario is None or bundle is None:
-        raise InputError(dict.fromkeys(problems) if _hashable(problems) else problems)
+    scenario = _read(lambda: load_scenario(path), problems)
+    folder = scenario.bundle if scenario else _bundle_named(path)
+    bundle = folder and _read(lambda: load_bundle(folder), problems)
+    outputs = bundle.outputs if bundle else folder and _read(lambda: read_outputs(folder / OUTPUTS), problems)
+    targets = folder and outputs and _read(lambda: read_targets(folder / TARGETS, outputs), problems)
+    if scenario:
+        problems += check_names(scenario)
+    if problems or scenario is None or bundle is None or not targets:
+        raise InputError(problems)
     study = bind(bundle, scenario)
     return Prepared(scenario, bundle, targets, study, _without_policy(bundle, scenario, study),
                     MappingProxyType(provenance(bundle, scenario, engine)))  # fmt: skip
 
 
-def _hashable(problems: Sequence[Problem]) -> bool:
+def _read(reader: Callable[[], T], problems: list[Problem]) -> T | None:
+    """What a reader reads; if it cannot, its problems join those known, each once."""
     try:
-        hash(tuple(problems))
-    except TypeError:
-        return False
-    return True
+        return reader()
+    except InputError as error:
+        problems += [problem for problem in error.problems if problem not in problems]
+        return None
+
+
+def _bundle_named(path: Path) -> Path | None:
+    """The bundle of a scenario that has mistakes, so that those of the bundle are told in the same go."""
+    known: list[Problem] = []  # told already by whoever read the scenario first
+    named = lay_out(read_family(path, known), known).get(("bundle",))
+    return bundle_of(named, known) if named and path_text(named, known) else None
 
 
 def _without_policy(bundle: Bundle, scenario: Scenario, study: Study) -> Study | None:
@@ -162,38 +159,6 @@ def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None
         reference = None if one.reference is None else of(one, one.reference)
         outcomes.append(Outcome(one, results, reference, judge(one, results)))
     return outcomes
-
-
-def _run_all(
-    jobs: Sequence[tuple[str, StudyInputs, list[str], str]], engine: PysdEngine, tell: Tell | None
-) -> list[Arrays]:
-    """Each job's arrays, in order; a single job runs here, several in processes of their own."""
-    if len(jobs) == 1:
-        text, inputs, variables, name = jobs[0]
-        found = engine.simulate(text, inputs, variables)
-        if tell:
-            tell(name, 1, 1)
-        return [found]
-    # "spawn" everywhere: the same on Windows, and no copies of a parent with threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(len(jobs), os.cpu_count() or 1), mp_context=context) as pool:
-        try:
-            futures = [pool.submit(engine.simulate, text, inputs, names) for text, inputs, names, _ in jobs]
-            for number, (future, job) in enumerate(zip(futures, jobs, strict=True), start=1):
-                future.result()
-                if tell:
-                    tell(job[3], number, len(jobs))
-        except BaseException:
-            _stop(pool, futures)
-            raise
-    return [future.result() for future in futures]
-
-
-def _stop(pool: ProcessPoolExecutor, futures: Sequence[Future[Arrays]]) -> None:
-    """End runs that nobody waits for any more, now and not when they are done."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for child in multiprocessing.active_children():
-        child.terminate()
 
 
 def judge(prepared: Prepared, results: xr.Dataset) -> tuple[TargetRow, ...]:

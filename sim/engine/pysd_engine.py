@@ -8,6 +8,7 @@ arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import traceback
@@ -22,9 +23,10 @@ from platformdirs import user_cache_path
 from pysd.py_backend.model import Model
 
 from sim.engine.interface import Series, StudyInputs
-from sim.errors import EngineError, InputError, Problem
+from sim.errors import EngineError, InputError, OutputError, Place, Problem
 
 TIME = "time"
+_UNKNOWN_FUNCTION = re.compile(r"not_implemented_function\(\s*[\"']([\w ]+)[\"']")
 
 
 def translated(text: str, cache: Path | None = None) -> Path:
@@ -33,7 +35,9 @@ def translated(text: str, cache: Path | None = None) -> Path:
     Raises
     ------
     InputError
-        If PySD cannot translate the text; the message carries PySD's reason.
+        If PySD cannot translate the text (the message carries PySD's reason) or doesn't know a function in it.
+    OutputError
+        If the cache cannot be written.
     """
     key = hashlib.sha256(f"{pysd.__version__}\n{text}".encode()).hexdigest()[:32]
     folder = (cache or user_cache_path("sim-parks", appauthor=False) / "models") / key
@@ -50,19 +54,33 @@ def translated(text: str, cache: Path | None = None) -> Path:
         except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
-        _keep(source.with_suffix(".py"), folder)
+        made = source.with_suffix(".py")
+        _refuse_unknown_functions(made)
+        try:
+            _keep(made, folder)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise OutputError([Problem(Place(folder.parent), "model_cache", {"reason": reason})]) from None
     return kept
+
+
+def _refuse_unknown_functions(made: Path) -> None:
+    """PySD puts a call that fails in the place of a function that it doesn't know; say so before running."""
+    unknown = sorted(set(_UNKNOWN_FUNCTION.findall(made.read_text(encoding="utf-8"))))
+    if unknown:
+        problems = (Problem(None, "model_function_unknown", {"function": name.upper()}) for name in unknown)
+        raise InputError(problems)
 
 
 def _keep(made: Path, folder: Path) -> None:
     """Copy beside the target and rename, so that two processes at once cannot leave half a model."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-    shutil.copy(made, fresh / "model.py")
     try:
+        shutil.copy(made, fresh / "model.py")
         fresh.replace(folder)
     except OSError:
-        # Another process was first: its translation of the same text is as good.
+        # Unless the disk is full, another process was first: its translation of the same text is as good.
         shutil.rmtree(fresh, ignore_errors=True)
         if not (folder / "model.py").is_file():
             raise
@@ -102,7 +120,7 @@ class PysdEngine:
         path = translated(text, self.cache)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            model = pysd.load(str(path), initialize=False)
+            model = _load(path)
             known = {str(real).lower(): python for real, python in model.namespace.items()}
             _refuse_unknown([*inputs.constants, *inputs.series, *outputs], known)
             _set(model, inputs, known)
@@ -122,6 +140,13 @@ class PysdEngine:
         return {
             name: _stack(name, frame[name].to_list(), inputs.years, _coords(model, name)) for name in outputs
         }
+
+
+def _load(path: Path) -> Model:
+    try:
+        return pysd.load(str(path), initialize=False)
+    except Exception as error:  # a variable may have the name of something that the translation needs
+        raise EngineError(f"{type(error).__name__}: {error}") from error
 
 
 def _refuse_unknown(names: Sequence[str], known: Mapping[str, str]) -> None:

@@ -16,10 +16,21 @@ from sim.errors import InputError, Place, Problem
 MAX_BYTES = 5_000_000
 _ENCODING_MARK = "{UTF-8}"
 _SKETCH = r"\\\---///"
-_LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*$")
-_NAME = re.compile(r"[\w &%().,/'\-]+$")
+_LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*")
+# A translator puts names and subscripts between quotation marks of its own: none may hold one, or a backslash.
+_NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-]+"')
+_QUOTED = re.compile(r'"[^"]*"')
+_REFUSED = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;]")
+_RANGE = re.compile(r"(\d+)\s*-\s*[^\W\d]\w*?(\d+)\s*\)")
+MOST_LABELS = 10_000
 # Functions that read or write files, or talk to the user: a model of strangers must not do either.
 _FORBIDDEN = re.compile(r"\b(GET\s+\w+\s+\w+|GET\s+\w+|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(", re.IGNORECASE)
+_RANDOM = re.compile(r"\b(RANDOM(?:\s+\w+)*)\s*\(", re.IGNORECASE)
+_ENTRY = re.compile(
+    # possessive: a name of millions of characters without an operator must not be tried at every length
+    r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?(:=|==|=|:|\()(.*)',
+    re.DOTALL | re.IGNORECASE,
+)
 _FUNCTION_NUMBERS = re.compile(r"^[\s\d.,;eE+\-]+$")
 
 
@@ -39,6 +50,8 @@ class Entry:
     documentation: str
     line: int
     group: str
+    excepted: str = ""
+    """``:EXCEPT: [label, …]`` as it stands, for the elements that the entry leaves out."""
 
     @property
     def is_subscript(self) -> bool:
@@ -129,31 +142,48 @@ def _entry(piece: str, line: int, group: str) -> Entry | None:
     parts = [part.strip() for part in piece.split("~")]
     if len(parts) < 3:
         return None
-    match = re.match(r'("[^"\n]*"|[^"=:\[\n(]+?)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?(:=|==|=|:|\()(.*)$', parts[0], re.S)
+    match = _ENTRY.fullmatch(parts[0])
     if not match:
         return None
-    name, subscripts, _, operator, right = match.groups()
+    name, subscripts, excepted, operator, right = match.groups()
     labels = tuple(x.strip() for x in subscripts[1:-1].split(",")) if subscripts else ()
     # A lookup definition opens a bracket right after its name; it stays whole.
     right = operator + right if operator == "(" else right
     documentation = " ".join("~".join(parts[2:]).split())
-    joined = re.sub(r"\s*\\\n\s*", " ", right).strip()
-    return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group)
+    joined = right.replace("\\\n", " ").strip()  # a backslash at the end of a line goes on in the next
+    but = " ".join((excepted or "").split())
+    return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group, but)
 
 
 def _unsafe(entry: Entry) -> list[tuple[str, dict[str, object]]]:
+    """What could reach beyond a simulation: an allow-list, for a model file may come from anybody."""
     found: list[tuple[str, dict[str, object]]] = []
-    forbidden = _FORBIDDEN.search(entry.right)
-    if forbidden:
-        found.append(("model_function", {"function": " ".join(forbidden.group(1).split()).upper()}))
-    if not _NAME.match(entry.name.strip('"')):
-        found.append(("model_name", {"name": entry.name}))
-    if "'" in entry.right or "\\" in entry.right:
-        found.append(("model_character", {"name": entry.name}))
-    if entry.is_subscript:
-        labels = [label.strip() for label in re.split(r"[,()\-\s>]+", entry.right) if label.strip()]
-        found += [("model_label", {"label": label}) for label in labels if not _LABEL.match(label)]
+    for code, pattern in (("model_function", _FORBIDDEN), ("model_random", _RANDOM)):
+        refused = pattern.search(entry.right)
+        if refused:
+            found.append((code, {"function": " ".join(refused.group(1).split()).upper()}))
+    quoted = _QUOTED.findall(entry.right)
+    names = [entry.name, *quoted] if not entry.is_subscript else quoted
+    found += [("model_name", {"name": name.strip('"')}) for name in names if not _NAME.fullmatch(name)]
+    character = _REFUSED.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
+    if character:
+        found.append(("model_character", {"name": entry.name, "character": character.group()}))
+    found += [("model_label", {"label": label}) for label in _labels(entry) if not _LABEL.fullmatch(label)]
+    found += [
+        ("model_range", {"name": entry.name, "limit": MOST_LABELS})
+        for first, last in _RANGE.findall(entry.right if entry.is_subscript else "")
+        if len(last) > 9 or int(last) - int(first[-9:]) >= MOST_LABELS
+    ]
     return found
+
+
+def _labels(entry: Entry) -> list[str]:
+    """Everything in an entry that stands for subscripts: a range and its elements, or what is in brackets."""
+    labels = list(entry.subscripts)
+    labels += re.split(r"[\[\],\s]+", entry.excepted[len(":EXCEPT:") :])
+    if entry.is_subscript:
+        labels += [entry.name, *re.split(r"[,()\-\s>]+", entry.right)]
+    return [label for label in labels if label]
 
 
 def bind_text(text: str, path: Path, parks: Sequence[str]) -> str:
@@ -173,6 +203,7 @@ def bind_text(text: str, path: Path, parks: Sequence[str]) -> str:
     controls = []
     for entry in entries(text, path):
         left = entry.name + (f"[{', '.join(entry.subscripts)}]" if entry.subscripts else "")
+        left += f" {entry.excepted}" if entry.excepted else ""
         right = entry.right
         if entry.is_subscript and entry.name.lower() == "park":
             right = ", ".join(parks)
