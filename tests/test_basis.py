@@ -1,4 +1,4 @@
-"""The basis of a verdict follows from the shipped scenarios: what a lever sets is imposed there and modelled elsewhere."""
+"""The basis of a verdict follows from the shipped scenarios: what a lever sets is imposed there, else modelled."""
 
 from __future__ import annotations
 
