@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -68,6 +68,10 @@ class InputError(SimError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.place}: {p.code} {dict(p.values)}" for p in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Carry the problems, not their text, from one process to another."""
+        return type(self), (tuple(replace(p, values=dict(p.values)) for p in self.problems),)
 
 
 class EngineError(SimError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +39,9 @@ REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV = (
     "targets_readings.csv",
 )
 SUMMARY, FIGURES = "summary.xlsx", "figures"
+OUTPUTS = Path("outputs")
+"""Where results go unless a folder is named: one folder for each scenario, below where the user stands."""
+
 BASE_RANGES = {"iva": (5200.0, 6147.0)}
 """Totals of 2015 that no source publishes: the range that park reports and the plan's own growth rates leave open."""
 
@@ -48,6 +52,22 @@ def heading(outcome: Outcome) -> Heading:
     """What stands above the tables of a run."""
     scenario = outcome.prepared.scenario
     return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id)
+
+
+class _RehearsalOverError(Exception):
+    """Ends a rehearsal."""
+
+
+def rehearse(target: Path) -> None:
+    """Find out before a long run whether its results could be written; changes nothing in the folder.
+
+    Raises
+    ------
+    OutputError
+        As :func:`write_study` would.
+    """
+    with suppress(_RehearsalOverError), output_folder(target):
+        raise _RehearsalOverError
 
 
 def write_study(outcome: Outcome, target: Path, engine: Engine, lang: Language, *, plots: bool = True) -> list[str]:
@@ -91,8 +111,10 @@ def write_study(outcome: Outcome, target: Path, engine: Engine, lang: Language, 
 def _changes(target: Path, rows: Sequence[TargetRow], resolved: str, lang: Language) -> list[str]:
     if read_manifest(target) is None:
         return changes(None, rows, None, resolved, lang)
-    old = target / RESOLVED
-    before = old.read_text(encoding="utf-8") if old.is_file() else None
+    try:
+        before = (target / RESOLVED).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):  # taken away or saved in another encoding by the user
+        before = None
     return changes(target / TARGETS_CSV, rows, before, resolved, lang)
 
 

@@ -19,6 +19,9 @@ FILE = "results.nc"
 FORMAT = "sim-results-1"
 """Version of the layout, in the attribute ``format``; a file of another layout is refused."""
 
+TOLD = ("run_id", "scenario", "scenario_name", "scenario_name_zh", "bundle_sha256", "clock", "own_table")
+"""Attributes that tables and comparisons show; texts without control characters."""
+
 
 def build(
     bundle: Bundle, study: Study, arrays: Mapping[str, xr.DataArray], provenance: Mapping[str, str]
@@ -101,9 +104,11 @@ def open_results(path: Path) -> xr.Dataset:
         raise InputError([Problem(Place(file), "results_missing")])
     try:
         dataset = xr.load_dataset(io.BytesIO(file.read_bytes()), engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError([Problem(Place(file), "results_broken", {"reason": str(error)[:120]})]) from None
+    except Exception:  # the reader raises whatever a damaged file makes of it
+        raise InputError([Problem(Place(file), "results_broken")]) from None
     if dataset.attrs.get("format") != FORMAT:
         found = str(dataset.attrs.get("format", "?"))
         raise InputError([Problem(Place(file), "results_format", {"found": found, "expected": FORMAT})])
+    if not all(str(dataset.attrs.get(name, "\n")).replace("\u3000", "").isprintable() for name in TOLD):
+        raise InputError([Problem(Place(file), "results_broken")])
     return dataset

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Mapping
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 import xarray as xr
 
 from sim import dims
 from sim.binding import Study, bind
-from sim.bundle import Bundle, load_bundle
+from sim.bundle import MODEL, TARGETS, Bundle, load_bundle
 from sim.engine.interface import Engine, StudyInputs
+from sim.engine.parallel import Job, Tell, run_all
 from sim.engine.pysd_engine import PysdEngine, translated
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Place, Problem
+from sim.outputs_spec import FILE as OUTPUTS
+from sim.outputs_spec import read_outputs
 from sim.provenance import provenance
 from sim.results import build
+from sim.scenario.read import lay_out, path_text, read_family
 from sim.scenario.resolve import load_scenario
+from sim.scenario.specs import bundle_of
 from sim.scenario.types import Scenario
 from sim.targets.evaluate import evaluate_targets
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
 
-Arrays = Mapping[str, xr.DataArray]
-Tell = Callable[[str, int, int], None]
-"""Called with the name of a run that ended, how many have ended, and of how many."""
+T = TypeVar("T")
+
+LONGEST_NAME = 100
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*]')
 
 
 @dataclass(frozen=True)
@@ -80,12 +88,14 @@ def prepare(path: Path, engine: Engine) -> Prepared:
     problems: list[Problem] = []
     scenario = _read(lambda: load_scenario(path), problems)
     folder = scenario.bundle if scenario else _bundle_named(path)
-    bundle = folder and _read(lambda: load_bundle(folder), problems)
-    outputs = bundle.outputs if bundle else folder and _read(lambda: read_outputs(folder / OUTPUTS), problems)
-    targets = folder and outputs and _read(lambda: read_targets(folder / TARGETS, outputs), problems)
-    if scenario:
-        problems += check_names(scenario)
-    if problems or scenario is None or bundle is None or not targets:
+    bundle = outputs = targets = None
+    if folder is not None:
+        bundle = _read(lambda: load_bundle(folder), problems)
+        outputs = bundle.outputs if bundle else _read(lambda: read_outputs(folder / OUTPUTS), problems)
+    if folder is not None and outputs is not None:
+        targets = _read(lambda: read_targets(folder / TARGETS, outputs), problems)
+    problems += _odd_names(path, scenario)
+    if problems or scenario is None or bundle is None or targets is None:
         raise InputError(problems)
     study = bind(bundle, scenario)
     return Prepared(scenario, bundle, targets, study, _without_policy(bundle, scenario, study),
@@ -108,6 +118,24 @@ def _bundle_named(path: Path) -> Path | None:
     return bundle_of(named, known) if named and path_text(named, known) else None
 
 
+def _odd_names(path: Path, scenario: Scenario | None) -> Iterator[Problem]:
+    """The name of the file becomes that of the output folder, the name of the scenario stands in every heading."""
+    stem = path.stem
+    odd = stem.startswith(".") or stem.endswith((".", " ")) or not _is_plain(stem) or _NOT_IN_NAMES.search(stem)
+    if odd or _DEVICES.fullmatch(stem) or len(stem) > LONGEST_NAME:
+        yield Problem(Place(path), "scenario_file_name", {"limit": LONGEST_NAME})
+    for key in ("name", "name_zh"):
+        value = getattr(scenario, key, "")
+        if not _is_plain(value) or len(value) > LONGEST_NAME:
+            place = scenario.origins.get(key) if scenario else None
+            yield Problem(place, "scenario_name", {"key": key, "limit": LONGEST_NAME})
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is safe on a terminal: no control characters, and nothing that UTF-8 cannot hold."""
+    return text.replace("\u3000", " ").isprintable()
+
+
 def _without_policy(bundle: Bundle, scenario: Scenario, study: Study) -> Study | None:
     if not scenario.policies:
         return None
@@ -125,6 +153,22 @@ def _key(inputs: StudyInputs) -> str:
     return hashlib.sha256(pickle.dumps(parts, protocol=4)).hexdigest()
 
 
+def translate(prepared: Prepared, engine: PysdEngine) -> None:
+    """Translate the model of a scenario, unless that is done already; runs nothing.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be translated; the problem names the model file.
+    """
+    file = prepared.bundle.path / MODEL
+    try:
+        translated(prepared.bundle.bound_text(), engine.cache)
+    except InputError as error:
+        told = (problem if problem.place else replace(problem, place=Place(file)) for problem in error.problems)
+        raise InputError(told) from error
+
+
 def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None = None) -> list[Outcome]:
     """Run scenarios, each with its policies-off twin, on all cores; runs with equal inputs run once.
 
@@ -138,16 +182,16 @@ def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None
     EngineError
         If a run fails.
     """
-    jobs: dict[tuple[str, str], tuple[str, StudyInputs, list[str], str]] = {}
+    jobs: dict[tuple[str, str], Job] = {}
     for one in prepared:
         text = one.bundle.bound_text()
         variables = sorted({spec.variable for spec in one.bundle.outputs.values()})
         for study in (one.study, one.reference):
             if study is not None:
                 key = (hashlib.sha256(text.encode()).hexdigest(), _key(study.inputs))
-                jobs.setdefault(key, (text, study.inputs, variables, one.scenario.path.stem))
-        translated(text, engine.cache)  # once, before several processes want it
-    arrays = dict(zip(jobs, _run_all(list(jobs.values()), engine, tell), strict=True))
+                jobs.setdefault(key, Job(text, study.inputs, variables, one.scenario.path.stem))
+        translate(one, engine)  # once, before several processes want it
+    arrays = dict(zip(jobs, run_all(list(jobs.values()), engine, tell), strict=True))
 
     def of(one: Prepared, study: Study) -> xr.Dataset:
         key = (hashlib.sha256(one.bundle.bound_text().encode()).hexdigest(), _key(study.inputs))

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
+from sim.engine.parallel import Tell
 from sim.engine.pysd_engine import PysdEngine
 from sim.errors import InputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest
 from sim.provenance import LIBRARIES
-from sim.publish import FIGURES, RESOLVED, Stored, open_study, write_study
+from sim.publish import FIGURES, OUTPUTS, RESOLVED, Stored, open_study, rehearse, write_study
 from sim.report.csv_tables import csv_bytes
 from sim.report.terminal import InputDifference
 from sim.report.workbook import write_comparison
+from sim.results import FILE as RESULTS
 from sim.scenario.resolve import load_scenario
 from sim.scenario.show import show_lines
 from sim.scenario.types import Scenario
-from sim.study import Prepared, Tell, prepare, simulate
+from sim.study import Prepared, prepare, simulate
 from sim.targets.rows import TargetRow
+from sim.toml_values import nearest
 from sim.words.catalogue import Language, text
 
-OUTPUTS, SCENARIOS = Path("outputs"), Path("scenarios")
+SCENARIOS = Path("scenarios")
+LONGEST_FOLDER_NAME = 60
 SAME = ("bundle_sha256", "clock", "own_table")
 """Attributes that results must share to stand side by side."""
 
@@ -47,9 +52,13 @@ class Compared:
 
     @property
     def folder_name(self) -> str:
-        """Name of the folder for the comparison: the stems of what is compared."""
+        """Name of the folder for the comparison: the stems of what is compared.
+
+        A stored result may come from anybody, and what it says of itself must not lead out of the outputs.
+        """
         stems = [str(study.results.attrs["scenario"]) for study in self.studies.values()]
-        return "compare-" + "-".join(stems)[:80]
+        plain = re.sub(r"[^\w.-]+|\.\.+", "_", "-".join(stems))
+        return "compare-" + plain[:LONGEST_FOLDER_NAME].rstrip(".")
 
 
 def compare_studies(
@@ -67,21 +76,23 @@ def compare_studies(
     Raises
     ------
     InputError
-        For a name that is none of these, or results of different bundles or clocks.
+        For a name that is none of these, mistakes in a scenario, or results of different bundles or clocks: all
+        before anything is run.
     """
     found = _find(names)
-    ready = {place: prepare(path, engine) for place, path in enumerate(found) if path.suffix == ".toml"}
-    stale = {place: one for place, one in ready.items() if not _fresh(one)}
+    ready = _prepare_all(found, engine)
+    folders = [_folder(ready[path]) if path in ready else path for path in found]
+    _refuse_shared_folders(names, folders)
+    stored = {path: open_study(path) for path in found if path not in ready}
+    told = [stored[path].results.attrs if path in stored else ready[path].provenance for path in found]
+    _refuse_unlike(found, told)
+    stale = [one for one in ready.values() if not _fresh(one)]
     for one in ready.values():
-        key = "cli.compare_run" if any(one is other for other in stale.values()) else "cli.compare_kept"
+        key = "cli.compare_run" if any(one is other for other in stale) else "cli.compare_kept"
         say(text(lang, key, name=one.scenario.title(lang), id=one.run_id))
-    if stale:
-        for outcome in simulate(list(stale.values()), engine, tell):
-            write_study(outcome, OUTPUTS / outcome.prepared.scenario.path.stem, engine, lang, plots=False)
-    folders = [OUTPUTS / path.stem if place in ready else path for place, path in enumerate(found)]
-    studies = [open_study(folder) for folder in folders]
-    _refuse_unlike(studies)
-    scenarios = [ready[i].scenario if i in ready else load_scenario(f / RESOLVED) for i, f in enumerate(folders)]
+    _run(stale, engine, lang, tell)
+    studies = [stored[path] if path in stored else open_study(_folder(ready[path])) for path in found]
+    scenarios = [ready[p].scenario if p in ready else load_scenario(p / RESOLVED) for p in found]
     shown = _labels(studies, lang)
     differences = _differences(dict(zip(shown, scenarios, strict=True)), lang)
     return Compared(dict(zip(shown, studies, strict=True)), differences)
@@ -89,49 +100,104 @@ def compare_studies(
 
 def _find(names: Sequence[str]) -> list[Path]:
     """The file or folder behind each name; every name that has none is a problem."""
-    problems, found = [], []
+    problems: list[Problem] = []
+    found: list[Path] = []
     for name in names:
         options = [Path(name), SCENARIOS / f"{name}.toml", OUTPUTS / name]
-        hit = next((p for p in options if p.is_file() or (p.is_dir() and read_manifest(p) is not None)), None)
+        hit = next((path for path in options if _is_study(path)), None)
         if hit is None:
-            problems.append(Problem(None, "compare_unknown", {"name": name}))
+            problems.append(Problem(None, "compare_unknown", {"name": name}, nearest(name, _known_names())))
         elif hit in found:
             problems.append(Problem(None, "compare_twice", {"name": name}))
         else:
             found.append(hit)
+    if not problems and len(found) < 2:
+        problems.append(Problem(None, "compare_one"))
     if problems:
         raise InputError(problems)
     return found
 
 
+def _is_study(path: Path) -> bool:
+    try:
+        return path.is_file() or (path.is_dir() and read_manifest(path) is not None)
+    except OSError:  # a name longer than the system allows
+        return False
+
+
+def _known_names() -> list[str]:
+    stored = [path.name for path in OUTPUTS.glob("*/") if read_manifest(path) is not None]
+    return sorted({path.stem for path in SCENARIOS.glob("*.toml")} | set(stored))
+
+
+def _prepare_all(found: Sequence[Path], engine: PysdEngine) -> dict[Path, Prepared]:
+    """Every scenario file read and checked, the mistakes of all of them at once."""
+    problems: list[Problem] = []
+    ready = {}
+    for path in found:
+        if path.suffix == ".toml":
+            try:
+                ready[path] = prepare(path, engine)
+            except InputError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise InputError(problems)
+    return ready
+
+
+def _folder(one: Prepared) -> Path:
+    return OUTPUTS / one.scenario.path.stem
+
+
+def _refuse_shared_folders(names: Sequence[str], folders: Sequence[Path]) -> None:
+    """Two files of the same name in different folders would write their results over each other."""
+    first: dict[Path, str] = {}
+    problems = []
+    for name, folder in zip(names, folders, strict=True):
+        other = first.setdefault(folder.resolve(), name)
+        if other != name:
+            problems.append(Problem(None, "compare_same_folder", {"name": name, "other": other, "folder": folder}))
+    if problems:
+        raise InputError(problems)
+
+
 def _fresh(one: Prepared) -> bool:
     """Whether the stored results of a scenario are those that a run would give now."""
-    fields = read_manifest(OUTPUTS / one.scenario.path.stem)
-    return fields is not None and fields.get("run_id") == one.run_id
+    fields = read_manifest(_folder(one))
+    return fields is not None and fields.get("run_id") == one.run_id and (_folder(one) / RESULTS).is_file()
 
 
-def _refuse_unlike(studies: Sequence[Stored]) -> None:
-    first = studies[0]
+def _run(stale: Sequence[Prepared], engine: PysdEngine, lang: Language, tell: Tell | None) -> None:
+    """Run what is missing or out of date; figures are drawn again where there were some."""
+    if not stale:
+        return
+    for one in stale:
+        rehearse(_folder(one))
+    for outcome in simulate(stale, engine, tell):
+        folder = _folder(outcome.prepared)
+        write_study(outcome, folder, engine, lang, plots=(folder / FIGURES).is_dir())
+
+
+def _refuse_unlike(found: Sequence[Path], told: Sequence[Mapping[str, str]]) -> None:
     problems = [
-        Problem(Place(study.folder), f"compare_{key}", _both(study, first, key))
-        for study in studies[1:]
+        Problem(Place(path), f"compare_{key}", _both(attrs, told[0], key, found[0]))
+        for path, attrs in zip(found[1:], told[1:], strict=True)
         for key in SAME
-        if study.results.attrs[key] != first.results.attrs[key]
+        if attrs[key] != told[0][key]
     ]
     if problems:
         raise InputError(problems)
 
 
-def _both(study: Stored, first: Stored, key: str) -> dict[str, object]:
-    found, expected = (str(one.results.attrs[key])[:24] for one in (study, first))
-    return {"found": found, "expected": expected, "first": first.folder}
+def _both(attrs: Mapping[str, str], expected: Mapping[str, str], key: str, first: Path) -> dict[str, object]:
+    return {"found": str(attrs[key])[:24], "expected": str(expected[key])[:24], "first": first}
 
 
 def _labels(studies: Sequence[Stored], lang: Language) -> list[str]:
     """Names of the scenarios, with the folder where two scenarios have the same name."""
     names = [study.heading.name(lang) for study in studies]
     return [
-        name if names.count(name) == 1 else f"{name} ({study.folder.name})"
+        name if names.count(name) == 1 else f"{name} ({study.folder})"
         for name, study in zip(names, studies, strict=True)
     ]
 
@@ -164,7 +230,7 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
         if plots:
             (folder / FIGURES).mkdir()
             _write_figures(compared, folder / FIGURES, lang)
-        made = {name: study.manifest["run_id"] for name, study in compared.studies.items()}
+        made = {name: study.results.attrs["run_id"] for name, study in compared.studies.items()}
         first = next(iter(compared.studies.values())).results.attrs
         fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang}
         (folder / "manifest.json").write_bytes(manifest_bytes(fields | {"libraries": list(LIBRARIES)}))
@@ -197,7 +263,7 @@ def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:
     from sim.report.plots.save import save
 
     rows = next(iter(compared.rows.values()))
-    run_ids = " ".join(str(study.manifest["run_id"]) for study in compared.studies.values())
+    run_ids = " ".join(str(study.results.attrs["run_id"]) for study in compared.studies.values())
     drawn = indicator_figures(compared.results, lang, rows) | verdict_grids(compared.rows, lang)
     for code, figure in drawn.items():
         require_glyphs(figure)

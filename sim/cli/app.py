@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import signal
+import io
+import os
+import sys
 
 import click
 
 from sim._version import __version__
-from sim.cli.frame import Frame, word
+from sim.cli.frame import INTERRUPTED, Frame, word
 
 
 @click.group(cls=Frame, help=word("help.sim"), context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,7 +18,8 @@ def app() -> None:
     """The group that the commands join."""
 
 
-def _join() -> None:
+def joined() -> click.Group:
+    """The group with its commands."""
     from sim.cli import inputs, outcomes, workplace
 
     for command in (
@@ -24,12 +27,25 @@ def _join() -> None:
         outcomes.plot,
     ):  # fmt: skip
         app.add_command(command)
+    return app
 
 
 def main() -> None:
     """Entry point of the console script and of ``python -m sim``."""
-    # A closed pipe (| head) ends the program quietly where the system knows the signal.
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    _join()
-    app(prog_name="sim")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # help is written past our own echo
+            stream.reconfigure(errors="replace")
+    try:
+        joined()(prog_name="sim")
+    except KeyboardInterrupt:  # before a command has begun, or a second one while the first is dealt with
+        sys.exit(INTERRUPTED)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what is left; where nobody reads any more, Python would complain about it at its very end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from sim.errors import EngineError, InputError, Problem
 from sim.report.safe_print import echo
+from sim.toml_values import nearest
 from sim.words.catalogue import Language, problem_line, system_language, text
 
-DONE, INTERNAL, WRONG_INPUT, MISSED, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes: done, internal error, wrong usage or input, a required target missed, interrupted."""
+ASKED = "sim.lang"
+"""Key of the language among what a command line leaves for later."""
+
+DONE, INTERNAL, WRONG_INPUT, MISSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+"""Exit codes: done, internal error, wrong usage or input, a required target missed, interrupted, nobody reads on."""
 
 SYSTEM = system_language()
 
@@ -34,8 +39,9 @@ def language_of(asked: str | None, scenario: str | None = None) -> Language:
 
 
 def tell(line: str = "") -> None:
-    """A line of progress or notice, beside the results: on standard error."""
-    echo(line, sys.stderr)
+    """A line of progress or notice, beside the results: on standard error, if anybody reads that."""
+    with suppress(BrokenPipeError):
+        echo(line, sys.stderr)
 
 
 def warn(lang: Language, problems: Iterable[Problem]) -> None:
@@ -47,34 +53,66 @@ def warn(lang: Language, problems: Iterable[Problem]) -> None:
 class Frame(click.Group):
     """The group of commands; turns every error of ours into a sentence and an exit code."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the language that was asked for, which may not be read any more when something fails."""
+        ctx.meta[ASKED] = _asked_language(args)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that isn't there gets the nearest that is."""
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            near = nearest(args[0], self.list_commands(ctx))
+            raise InputError([Problem(None, "unknown_command", {"command": args[0]}, near)])
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; a user's mistake ends with exit code 2 and no traceback."""
+        lang: Language = ctx.meta.get(ASKED, SYSTEM)
         try:
             return super().invoke(ctx)
         except InputError as error:
-            lang = _asked_language(ctx)
             for problem in error.problems:
                 tell(problem_line(lang, problem))
             if len(error.problems) > 1:
                 tell(text(lang, "cli.problems", count=len(error.problems)))
             ctx.exit(WRONG_INPUT)
+        except click.UsageError as error:
+            tell(problem_line(lang, _usage_problem(error)))
+            tell(text(lang, "cli.see_help", command=(error.ctx or ctx).command_path))
+            ctx.exit(WRONG_INPUT)
         except EngineError as error:
-            tell(text(_asked_language(ctx), "cli.engine_failed", reason=str(error)))
+            tell(text(lang, "cli.engine_failed", reason=str(error)))
             ctx.exit(INTERNAL)
         except KeyboardInterrupt:
-            tell(text(_asked_language(ctx), "cli.interrupted"))
+            tell(text(lang, "cli.interrupted"))
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:  # as in "sim targets … | head -1"
+            ctx.exit(PIPE_CLOSED)
 
 
-def _asked_language(ctx: click.Context) -> Language:
-    """The language on the command line, which may not have been read when it failed."""
-    arguments = sys.argv
-    for place, argument in enumerate(arguments):
-        if argument == "--lang" and place + 1 < len(arguments):
-            return language_of(arguments[place + 1])
+def _asked_language(arguments: Sequence[str]) -> Language:
+    """The language on the command line, else the system's."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == "--lang":
+            return language_of(following)
         if argument.startswith("--lang="):
             return language_of(argument.removeprefix("--lang="))
     return SYSTEM
+
+
+def _usage_problem(error: click.UsageError) -> Problem:
+    """What is wrong with a command line, in our words."""
+    if isinstance(error, click.NoSuchOption):
+        return Problem(None, "unknown_option", {"option": error.option_name}, next(iter(error.possibilities or ()), ""))
+    parameter = getattr(error, "param", None)
+    name = parameter.opts[0] if isinstance(parameter, click.Option) else getattr(parameter, "human_readable_name", "")
+    if isinstance(error, click.MissingParameter):
+        return Problem(None, "argument_missing", {"name": name})
+    if isinstance(error, click.BadParameter) and name:
+        return Problem(None, "argument_wrong", {"name": name, "reason": error.message})
+    return Problem(None, "usage", {"reason": error.format_message()})
 
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help=word("option.lang"))

@@ -19,7 +19,7 @@ from sim.words.catalogue import text
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
     from sim.engine.pysd_engine import PysdEngine
-    from sim.study import prepare
+    from sim.study import prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
     if not paths:
@@ -29,6 +29,7 @@ def check(scenarios: Sequence[Path], lang: str | None) -> None:
     for path in paths:
         try:
             ready = prepare(path, engine)
+            translate(ready, engine)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

@@ -12,11 +12,12 @@ import click
 from sim.cli.frame import LANG, MISSED, SCENARIO, language_of, tell, warn, word
 from sim.errors import InputError, Problem
 from sim.report.safe_print import echo
+from sim.toml_values import nearest
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
+    from sim.engine.parallel import Tell
     from sim.report.heading import Heading
-    from sim.study import Tell
     from sim.targets.rows import TargetRow
 
 OUTPUT = click.option("--output", type=SCENARIO, help=word("option.output"))
@@ -37,7 +38,7 @@ def run(
 ) -> None:
     """Run one scenario: verdicts on the screen, everything else in the output folder."""
     from sim.engine.pysd_engine import PysdEngine
-    from sim.publish import heading, write_study
+    from sim.publish import OUTPUTS, heading, rehearse, write_study
     from sim.study import prepare, simulate
 
     engine = PysdEngine()
@@ -45,9 +46,11 @@ def run(
     language = language_of(lang, prepared.scenario.lang)
     warn(language, [*prepared.scenario.warnings, *prepared.bundle.parks.notices])
     _refuse_unknown_targets(require, [target.id for target in prepared.targets])
-    tell(text(language, "cli.running", name=prepared.scenario.title(language), id=prepared.run_id))
+    folder = output or OUTPUTS / scenario.stem
+    rehearse(folder)
+    key = "cli.running" if prepared.reference else "cli.running_alone"
+    tell(text(language, key, name=prepared.scenario.title(language), id=prepared.run_id))
     outcome = simulate([prepared], engine, _progress(language))[0]
-    folder = output or Path("outputs") / scenario.stem
     changed = write_study(outcome, folder, engine, language, plots=not no_plots)
     if as_json:
         echo(_json(outcome.rows))
@@ -68,6 +71,7 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, lang: s
     """Compare scenario files, result folders or names; the differences are from the first."""
     from sim.analysis.compare import compare_studies, write_compared
     from sim.engine.pysd_engine import PysdEngine
+    from sim.publish import OUTPUTS
     from sim.report.terminal import comparison_table, inputs_difference_table
 
     language = language_of(lang)
@@ -76,7 +80,7 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, lang: s
     echo(inputs_difference_table(compared.differences, language))
     echo()
     echo(comparison_table(compared.rows, language))
-    folder = output or Path("outputs") / compared.folder_name
+    folder = output or OUTPUTS / compared.folder_name
     write_compared(compared, folder, language, plots=not no_plots)
     echo(text(language, "cli.written", folder=folder))
 
@@ -162,7 +166,7 @@ def _json(rows: Sequence[TargetRow]) -> str:
 def _refuse_unknown_targets(asked: Sequence[str], known: Sequence[str]) -> None:
     unknown = [name for name in asked if name not in known]
     if unknown:
-        raise InputError(Problem(None, "unknown_target", {"target": name}) for name in unknown)
+        raise InputError(Problem(None, "unknown_target", {"target": x}, nearest(x, known)) for x in unknown)
 
 
 def _require(asked: Sequence[str], rows: Sequence[TargetRow], language: Language) -> None:

@@ -26,7 +26,7 @@ from sim.engine.interface import Series, StudyInputs
 from sim.errors import EngineError, InputError, OutputError, Place, Problem
 
 TIME = "time"
-_UNKNOWN_FUNCTION = re.compile(r"not_implemented_function\(\s*[\"']([\w ]+)[\"']")
+_UNKNOWN_FUNCTION = re.compile(r"not_implemented_function\(\s*[\"']([^\"']*)[\"']")
 
 
 def translated(text: str, cache: Path | None = None) -> Path:
@@ -42,39 +42,42 @@ def translated(text: str, cache: Path | None = None) -> Path:
     key = hashlib.sha256(f"{pysd.__version__}\n{text}".encode()).hexdigest()[:32]
     folder = (cache or user_cache_path("sim-parks", appauthor=False) / "models") / key
     kept = folder / "model.py"
-    if kept.is_file():
-        return kept
-    with tempfile.TemporaryDirectory(prefix="sim-model-") as temporary:
-        source = Path(temporary) / "model.mdl"
-        source.write_text(text, encoding="utf-8")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                pysd.read_vensim(str(source), initialize=False)
-        except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
-            reason = " ".join(str(error).split())[:300] or type(error).__name__
-            raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
-        made = source.with_suffix(".py")
-        _refuse_unknown_functions(made)
-        try:
-            _keep(made, folder)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise OutputError([Problem(Place(folder.parent), "model_cache", {"reason": reason})]) from None
+    try:
+        if kept.is_file():
+            return kept
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="sim-model-") as temporary:
+            _keep(_translate(text, Path(temporary) / "model.mdl"), folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError([Problem(Place(folder.parent), "model_cache", {"reason": reason})]) from None
     return kept
+
+
+def _translate(text: str, source: Path) -> Path:
+    source.write_text(text, encoding="utf-8")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pysd.read_vensim(str(source), initialize=False)
+    except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
+    made = source.with_suffix(".py")
+    _refuse_unknown_functions(made)
+    return made
 
 
 def _refuse_unknown_functions(made: Path) -> None:
     """PySD puts a call that fails in the place of a function that it doesn't know; say so before running."""
-    unknown = sorted(set(_UNKNOWN_FUNCTION.findall(made.read_text(encoding="utf-8"))))
+    found = _UNKNOWN_FUNCTION.findall(made.read_text(encoding="utf-8"))
+    unknown = sorted({name.upper().replace("_", " ") for name in found})
     if unknown:
-        problems = (Problem(None, "model_function_unknown", {"function": name.upper()}) for name in unknown)
-        raise InputError(problems)
+        raise InputError(Problem(None, "model_function_unknown", {"function": name}) for name in unknown)
 
 
 def _keep(made: Path, folder: Path) -> None:
     """Copy beside the target and rename, so that two processes at once cannot leave half a model."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
     try:
         shutil.copy(made, fresh / "model.py")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TextIO
 
 from sim.report.width import plain
+
+# What could move the cursor, recolour or reorder a terminal's text; names and keys may come from a stranger's file.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -34,6 +38,7 @@ def echo(text: str = "", stream: TextIO | None = None) -> None:
     6 项: 达到
     """
     out = sys.stdout if stream is None else stream
+    text = _CONTROL.sub("?", text)
     encoding = getattr(out, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)

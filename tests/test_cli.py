@@ -1,0 +1,289 @@
+"""The command line as a user meets it, from an empty folder to figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from sim.report.safe_print import encodable
+from sim.report.width import cells
+from sim.results import to_bytes
+from sim.words.catalogue import text as text_of
+from tests.workplace import ROOT, Workplace, cache, coarsen, park_workbook, place, started
+
+__all__ = ["cache", "place", "started"]
+
+TARGETS, RESULTS, MANIFEST = "targets.csv", "results.nc", "manifest.json"
+
+
+@pytest.fixture(scope="module")
+def ran(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Results of the plan with figures, and of the baseline without; tests here only add to them."""
+    place = started.copy(tmp_path_factory.mktemp("已运行") / "测算")
+    first = place.sim("run", "scenarios/plan.toml", lang="zh")
+    assert first.code == 0, first.err
+    (place.folder / "屏幕.txt").write_text(first.out, encoding="utf-8")
+    assert place.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0
+    return place
+
+
+def test_everything_is_there(ran: Workplace) -> None:
+    files = set(ran.hashes("outputs", "plan"))
+    assert {TARGETS, "targets_readings.csv", RESULTS, "summary.xlsx", "scenario.resolved.toml", MANIFEST} <= files
+    assert any(name.startswith("figures/") and name.endswith(".png") for name in files)
+    assert not any(name.startswith("figures/") for name in ran.hashes("outputs", "baseline"))
+    told = (ran.folder / "屏幕.txt").read_text(encoding="utf-8")
+    assert "没有可比较的上次运行结果" in told
+    assert "不适用(开发区表已更换)" in told.replace("\n", "").replace(" ", "")
+    assert all(cells(line) <= 100 for line in told.split("\n\n")[0].splitlines())
+
+
+def test_the_same_inputs_give_the_same_bytes_anywhere(ran: Workplace, tmp_path: Path) -> None:
+    """Another folder, another process, a terminal in GBK behind a pipe: only the time of making differs."""
+    other = ran.copy(tmp_path / "another place")
+    process = other.start("run", "scenarios/plan.toml", "--lang", "zh", env={"PYTHONIOENCODING": "gbk"})
+    out, err = process.communicate()
+    assert process.returncode == 0, err.decode("gbk")
+    table = (ran.folder / "屏幕.txt").read_text(encoding="utf-8").split("没有可比较")[0]
+    assert out.decode("gbk").startswith(encodable(table, "gbk"))
+    ours, theirs = ran.hashes("outputs", "plan"), other.hashes("outputs", "plan")
+    del ours[MANIFEST], theirs[MANIFEST]
+    assert ours == theirs
+    first, second = (json.loads((p.folder / "outputs/plan" / MANIFEST).read_text("utf-8")) for p in (ran, other))
+    assert {key for key in first | second if first.get(key) != second.get(key)} <= {"created"}
+
+
+def test_run_from_another_folder(ran: Workplace, tmp_path: Path) -> None:
+    here = Workplace(tmp_path)
+    told = here.sim("run", ran.folder / "scenarios" / "baseline.toml", "--no-plots", "--json")
+    assert told.code == 0, told.err
+    rows = json.loads(told.out)
+    assert len(rows) == 10
+    assert here.hashes("outputs", "baseline")[TARGETS] == ran.hashes("outputs", "baseline")[TARGETS]
+
+
+def test_what_changed_since_the_last_run(ran: Workplace) -> None:
+    text = 'name = "again"\nextends = "baseline.toml"\n'
+    path = ran.scenario(text, "again.toml")
+    assert "no results of an earlier run" in ran.sim("run", path, "--no-plots").out
+    (ran.folder / "outputs" / "again" / "scenario.resolved.toml").write_bytes("规划".encode("gb18030"))
+    (ran.folder / "outputs" / "again" / "我的笔记.docx").write_text("草稿")
+    changed = text + '[drivers]\ndemand_growth = "slump"\n'
+    told = ran.sim("run", ran.scenario(changed, "again.toml"), "--no-plots").out
+    moved = told.split("\n\n")[-1].splitlines()[:-1]
+    assert moved
+    assert text_of("en", "change.first") not in moved
+    assert text_of("en", "change.none") not in moved
+    assert (ran.folder / "outputs" / "again" / "我的笔记.docx").read_text() == "草稿"
+
+
+# --- looking at results
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "期内难以实现"), ("en", "not met by 2021")])
+def test_targets_in_both_languages(ran: Workplace, lang: str, word: str) -> None:
+    told = ran.sim("targets", "outputs/plan", lang=lang)
+    assert told.code == 0
+    assert word in told.out
+    assert told.err == ""
+
+
+def test_json_is_json_and_says_what_the_table_says(ran: Workplace) -> None:
+    rows = json.loads(ran.sim("targets", "outputs/plan", "--json").out)
+    text = (ran.folder / "outputs" / "plan" / TARGETS).read_text(encoding="utf-8-sig")
+    stored = list(csv.DictReader(io.StringIO(text)))
+    assert [row["verdict"] for row in rows] == [row["verdict"] for row in stored]
+    assert set(rows[0]) == set(stored[0])
+
+
+def test_required_targets(ran: Workplace) -> None:
+    rows = json.loads(ran.sim("targets", "outputs/plan", "--json").out)
+    met = next(row["id"] for row in rows if row["verdict"] in ("met", "early", "met_at_base"))
+    missed = next(row["id"] for row in rows if row["verdict"] == "missed")
+    assert ran.sim("targets", "outputs/plan", "--require", met).code == 0
+    told = ran.sim("targets", "outputs/plan", "--require", met, "--require", missed)
+    assert told.code == 3
+    assert told.err.strip() == f"required targets not met: {missed}"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "utf-8"])
+def test_a_pipe_that_closes_early(ran: Workplace, encoding: str) -> None:
+    command = f"'{sys.executable}' -m sim targets outputs/plan --lang zh | head -1"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, shell=True, cwd=ran.folder, env=environment, capture_output=True)
+    assert done.stderr == b""
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_help_on_a_terminal_without_chinese() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "LC_ALL": "zh_CN.UTF-8"}
+    done = subprocess.run([sys.executable, "-m", "sim", "run", "--help"], env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_figures_again(ran: Workplace, tmp_path: Path) -> None:
+    told = ran.sim("plot", "outputs/baseline", "--only", "1", "--format", "svg", "--output", tmp_path / "图")
+    assert told.code == 0, told.err
+    assert {path.suffix for path in (tmp_path / "图").iterdir()} == {".svg"}
+    unknown = ran.sim("plot", "outputs/baseline", "--only", "99", "--output", tmp_path / "other")
+    assert (unknown.code, (tmp_path / "other").exists()) == (2, False)
+
+
+def test_results_that_are_not_whole(ran: Workplace, tmp_path: Path) -> None:
+    broken = Workplace(tmp_path)
+    source = ran.folder / "outputs" / "baseline"
+
+    def results(name: str, content: bytes) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        for file in (MANIFEST, "targets.toml"):
+            (folder / file).write_bytes((source / file).read_bytes())
+        (folder / RESULTS).write_bytes(content)
+        return folder
+
+    raw = (source / RESULTS).read_bytes()
+    dataset = xr.load_dataset(io.BytesIO(raw), engine="h5netcdf")
+    cases = {
+        "cut": raw[: len(raw) // 2],
+        "no attributes": to_bytes(dataset.drop_attrs(deep=False).assign_attrs(format="sim-results-1")),
+        "escape": to_bytes(dataset.assign_attrs(scenario_name="\x1b[31m")),
+        "older": to_bytes(dataset.assign_attrs(format="sim-results-0")),
+    }
+    for name, content in cases.items():
+        told = broken.sim("targets", results(name, content))
+        assert told.code == 2, name
+        assert "run the scenario again" in told.err
+
+
+# --- a working folder of one's own
+
+
+def test_new_check_run_with_the_shipped_table(tmp_path: Path) -> None:
+    above = Workplace(tmp_path)
+    assert above.sim("new", "测算").code == 0
+    assert above.sim("new", "测算").code == 2
+    place = Workplace(tmp_path / "测算")
+    assert place.sim("show", "scenarios/plan.toml").code == 0
+    coarsen(place.folder)
+    told = place.sim("check")
+    assert told.code == 0, told.err
+    assert len(told.out.splitlines()) == len(list((place.folder / "scenarios").glob("*.toml")))
+    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", lang="zh")
+    assert ran.code == 0, ran.err
+    assert "开发区表已更换" not in ran.out
+    rows = json.loads(place.sim("targets", "outputs/baseline", "--json").out)
+    assert [row["id"] for row in rows] == [f"T{number:02d}" for number in range(1, 48)]
+
+
+@pytest.mark.parametrize("parks", [3, 300])
+def test_own_table_of_another_size(tmp_path: Path, parks: int) -> None:
+    above = Workplace(tmp_path)
+    told = above.sim("new", "测算", "--parks", park_workbook(tmp_path / "园区.xlsx", parks), lang="zh")
+    assert told.code == 0, told.err
+    place = Workplace(tmp_path / "测算")
+    coarsen(place.folder)
+    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", lang="zh")
+    assert ran.code == 0, ran.err
+    with xr.open_dataset(place.folder / "outputs" / "baseline" / RESULTS, engine="h5netcdf") as results:
+        assert results.sizes["park"] == parks
+    rows = json.loads(place.sim("targets", "outputs/baseline", "--json").out)
+    assert {row["verdict"] for row in rows if row["id"] in ("T01", "T06", "T44")} == {"outside"}
+
+
+def test_a_mistake_in_an_own_table_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "园区.csv").write_text("开发区名称,主营业务收入\n甲,1\n甲,x\n", encoding="utf-8")
+    told = Workplace(tmp_path).sim("new", "测算", "--parks", "园区.csv")
+    assert told.code == 2
+    assert len(told.lines) > 2
+    assert not (tmp_path / "测算").exists()
+
+
+def test_form_of_the_park_table(tmp_path: Path) -> None:
+    here = Workplace(tmp_path)
+    assert here.sim("parks", "--template", "开发区表.xlsx", lang="zh").code == 0
+    assert here.sim("parks", "--template", "开发区表.xlsx").code == 2
+    assert here.sim("new", "测算", "--parks", "开发区表.xlsx").code == 2
+
+
+# --- comparing
+
+
+def test_compare_by_name_file_and_folder(ran: Workplace) -> None:
+    before = ran.hashes("outputs", "plan")
+    told = ran.sim("compare", "baseline", "scenarios/plan.toml", "--no-plots")
+    assert told.code == 0, told.err
+    assert told.err.count("stored results are up to date") == 2
+    assert "policy.land_threshold.national" in told.out
+    assert ran.hashes("outputs", "plan") == before
+    again = ran.sim("compare", "outputs/baseline", "outputs/plan", "--no-plots")
+    assert (again.code, again.out) == (0, told.out)
+    assert {"comparison.csv", "comparison.xlsx"} <= set(ran.hashes("outputs", "compare-baseline-plan"))
+
+
+def test_compare_runs_what_is_missing_or_out_of_date(ran: Workplace) -> None:
+    ran.scenario('name = "late"\nextends = "baseline.toml"\n', "late.toml")
+    told = ran.sim("compare", "baseline", "late", "--no-plots")
+    assert told.code == 0, told.err
+    assert [line.split(" ")[0] for line in told.lines if "running now" in line] == ["'late'"]
+    ran.scenario('name = "late"\nextends = "baseline.toml"\n[drivers]\ndemand_growth = "slump"\n', "late.toml")
+    again = ran.sim("compare", "baseline", "late", "--no-plots")
+    assert "'late'" in again.err.split("running now")[0]
+    assert "slump" in again.out
+
+
+def test_what_cannot_be_compared(ran: Workplace, tmp_path: Path) -> None:
+    ran.scenario('name = "far"\nextends = "baseline.toml"\n[clock]\nend = 2022\n', "far.toml")
+    before = ran.hashes("outputs")
+    far = ran.sim("compare", "baseline", "far")
+    assert (far.code, "another clock" in far.err) == (2, True)
+    other = ran.copy(tmp_path / "其他")
+    parks = other.bundle / "parks.csv"
+    parks.write_text(parks.read_text("utf-8-sig").replace("第1开发区", "甲开发区"), encoding="utf-8-sig")
+    bundle = ran.sim("compare", "baseline", other.folder / "scenarios" / "plan.toml")
+    assert (bundle.code, "another model bundle" in bundle.err) == (2, True)
+    same = ran.sim("compare", "baseline", other.folder / "scenarios" / "baseline.toml")
+    assert (same.code, "the same result folder" in same.err) == (2, True)
+    missing = ran.sim("compare", "baseline", "plann", "nothing")
+    assert (missing.code, len(missing.lines)) == (2, 3)
+    assert "did you mean 'plan'?" in missing.err
+    twice = ran.sim("compare", "baseline", "scenarios/baseline.toml")
+    assert twice.code == 2
+    assert ran.hashes("outputs") == before
+
+
+def test_a_strangers_results_cannot_lead_out_of_the_outputs(ran: Workplace, tmp_path: Path) -> None:
+    folder = tmp_path / "stranger"
+    folder.mkdir()
+    for path in (ran.folder / "outputs" / "plan").glob("*.*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    dataset = xr.load_dataset(folder / RESULTS, engine="h5netcdf")
+    (folder / RESULTS).write_bytes(to_bytes(dataset.assign_attrs(scenario="../../../x", scenario_name="x")))
+    resolved = (folder / "scenario.resolved.toml").read_text("utf-8")
+    lines = [f'bundle = "{ran.bundle.as_posix()}"' if x.startswith("bundle =") else x for x in resolved.splitlines()]
+    (folder / "scenario.resolved.toml").write_text("\n".join(lines), "utf-8")
+    told = ran.sim("compare", "baseline", folder, "--no-plots")
+    assert told.code == 0, told.err
+    assert [p.name for p in (ran.folder / "outputs").glob("compare-*x*")] == ["compare-baseline-______x"]
+
+
+def test_park_table_swapped_by_hand(place: Workplace) -> None:
+    """Only the columns that must be there, one value changed, as CSV from Excel: another run id, and it runs."""
+    path = place.bundle / "parks.csv"
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    kept = [place_ for place_, name in enumerate(rows[0]) if not name.endswith("_origin")]
+    before = place.sim("check", "scenarios/baseline.toml").out
+    text = io.StringIO()
+    csv.writer(text).writerows([[row[i] for i in kept] for row in rows])
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+    told = place.sim("check", "scenarios/baseline.toml")
+    assert told.code == 0, told.err
+    assert told.out != before
+    assert place.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0

@@ -1,0 +1,541 @@
+"""Mistakes and malice at the command line: every one told with its place, nothing written, nothing run."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import errno
+import io
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine.pysd_engine import translated
+from sim.errors import InputError
+from sim.folder import output_folder
+from sim.model.mdl_text import bind_text
+from sim.starter.source import bundle_folder
+from tests.workplace import Result, Workplace, alive, cache, interrupt, keep_targets, started
+
+__all__ = ["cache", "started"]
+
+HEAD = 'name = "own"\nextends = "baseline.toml"\n'
+PARKS, TARGETS, MODEL = "parks.csv", "targets.toml", "park.mdl"
+
+
+@pytest.fixture(scope="module")
+def small(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Few targets, quick to check; tests write scenarios here and nothing else."""
+    place = started.copy(tmp_path_factory.mktemp("坏输入") / "测算")
+    keep_targets(place, "T01", "T23")
+    return place
+
+
+@pytest.fixture
+def broken(small: Workplace, tmp_path: Path) -> Workplace:
+    """A copy whose bundle may be spoilt."""
+    return small.copy(tmp_path / "测算")
+
+
+def refused(place: Workplace, *arguments: object, lang: str = "en") -> Result:
+    """The command ends with 2, on standard error only, and leaves every file as it was."""
+    before = place.hashes()
+    result = place.sim(*arguments, lang=lang)
+    assert result.code == 2, result
+    assert result.out == ""
+    assert result.err
+    assert "Traceback" not in result.err
+    assert place.hashes() == before
+    return result
+
+
+# --- scenarios
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("[polcy.land_threshold]\nnational = 150", 3, "did you mean 'policy'?"),
+        ("[policy.land_treshold]\nnational = 150", 3, "did you mean 'land_threshold'?"),
+        ("[policy.land_threshold]\nnatoinal = 150", 4, "did you mean 'national'?"),
+        ("[policy.land_threshold]\nnational = true", 4, "a number was expected"),
+        ('[policy.land_threshold]\nnational = "150万元/亩"', 4, "did you mean '150'?"),
+        ('[policy.circular_retrofit]\ncoverage = [[2016, "50%"]]', 4, "did you mean '0.5'?"),
+        ("[policy.land_threshold]\nnational = 150万元", 4, "a number stands alone"),
+        ("[policy.circular_retrofit]\ncoverage = [[2014, 0.3], [2040, 0.5]]", 4, "a point in 2040"),
+        ("[policy.circular_retrofit]\ncoverage = [[2017, 0.5], [2016, 0.6]]", 4, "years must rise"),
+        ("[policy.circular_retrofit]\ncoverage = [[2016, 0.6], [2017, 0.5]]", 4, "cannot fall"),
+        ("[policy.circular_retrofit]\ncoverage = [[2016, 50]]", 4, "expected 0 to 1"),
+        ("[policy.circular_retrofit]\ncoverage = nan", 4, "a finite number was expected"),
+        ('[policy.circular_retrofit]\nselect = "largest emiters"', 4, "did you mean 'largest emitters first'?"),
+        ('[drivers]\ndemand_growth = "trnd"', 4, "did you mean 'trend'?"),
+        ("[drivers]\ndemnd_growth = 0.07", 4, "did you mean 'demand_growth'?"),
+        ('extends = "baseline.toml"', 3, "a second time"),
+        ('information_until = "2016年"', 3, "did you mean '2016'?"),
+        ('name_zh = "规划\\u001b[31m"', 3, "control characters"),
+        ('name_zh = "' + "规" * 200 + '"', 3, "more than 100 characters"),
+        ('["{key}"]', 3, "unknown key '{key}'"),
+        ('["\\u001b[31m"]', 3, "unknown key '?[31m'"),
+    ],
+)
+def test_a_mistake_has_its_line_and_what_was_expected(small: Workplace, text: str, line: int, told: str) -> None:
+    path = small.scenario(HEAD + text + "\n")
+    result = refused(small, "run", path)
+    assert [told in row for row in result.lines if row.startswith(f"{path}:{line}: ")] == [True], result.err
+
+
+def test_six_mistakes_come_at_once_in_both_languages(small: Workplace) -> None:
+    mistakes = [
+        "name = 3",
+        'extends = "baseline.toml"',
+        "[clock]",
+        "end = 2070",
+        "[policy.land_treshold]",
+        "national = 150",
+        "[policy.circular_retrofit]",
+        "coverage = [[2016, 0.3], [2017, 50]]",
+        'select = "first come"',
+        "[drivers]",
+        'demand_growth = "trnd"',
+    ]
+    path = small.scenario("\n".join(mistakes))
+    for lang in ("zh", "en"):
+        *told, summary = refused(small, "run", path, lang=lang).lines
+        assert [int(row.split(":")[1]) for row in told] == [1, 4, 5, 8, 9, 11]
+        assert "6" in summary
+    assert refused(small, "check", path, lang="zh").lines != refused(small, "check", path, lang="en").lines
+
+
+def test_mistakes_of_scenario_park_table_model_and_targets_come_at_once(broken: Workplace) -> None:
+    spoil_parks(broken, 1, "industrial_land", "-5")
+    replace(broken, TARGETS, '"sum(gdp)"', '"sum(gdpp)"')
+    replace(broken, MODEL, "* elapsed", "* elapsd")
+    result = refused(broken, "run", broken.scenario(HEAD + "foo = 1\n"))
+    told = [row for row in result.lines if "own.toml:3" in row or "parks.csv:2" in row or "targets.toml:" in row]
+    assert len(told) == 3
+    assert "did you mean 'elapsed'?" in result.err
+    assert "4 problems" in result.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ((HEAD + "# 情景").encode("gb18030"), "own.toml:3: scenarios/own.toml is saved as GB18030"),
+        (HEAD.encode("utf-16"), "UTF-16"),
+        ('name = “规划”\nextends = "baseline.toml"'.encode(), "own.toml:1: full-width punctuation “ ”"),
+        ('name="own"\nextends="baseline.toml"\n[policy.land_threshold]\nnational=150，'.encode(), "own.toml:4: full-w"),
+        (b'name = "C:\\Users"\nextends = "baseline.toml"', "did you mean '\"C:/Users\"'?"),
+        (b"\x89PNG\r\n\x1a\n\x00", "own.toml:1:"),
+        (b"", "own.toml: 'name' is missing"),
+        (b"x = " + b"[" * 100_000, "nested far too deep"),
+    ],
+)
+def test_files_that_are_not_quite_scenarios(small: Workplace, content: bytes, told: str) -> None:
+    assert told in refused(small, "check", small.scenario(content)).err
+
+
+def test_byte_order_mark_and_windows_line_ends_are_fine(small: Workplace) -> None:
+    path = small.scenario(b"\xef\xbb\xbf" + HEAD.replace("\n", "\r\n").encode())
+    assert small.sim("check", path).code == 0
+
+
+def test_parents(small: Workplace) -> None:
+    small.scenario('name = "a"\nextends = "own.toml"\n', "a.toml")
+    circle = refused(small, "check", small.scenario('name = "b"\nextends = "a.toml"\n'))
+    assert "a.toml:2: scenarios extend each other in a circle: own.toml → a.toml → own.toml" in circle.err
+    missing = refused(small, "check", small.scenario('name = "b"\nextends = "baselin.toml"\n'))
+    assert "own.toml:2: " in missing.err
+    assert "did you mean 'scenarios/baseline.toml'?" in missing.err
+
+
+# --- a stranger's scenario stays inside
+
+
+@pytest.mark.parametrize("name", ["..toml", "...toml", ".hidden.toml", "con.toml", "a\\b.toml", "a\nb.toml", "x" * 120])
+def test_file_names_that_would_lead_elsewhere(small: Workplace, name: str) -> None:
+    path = small.scenario(HEAD, name if name.endswith(".toml") else f"{name}.toml")
+    try:
+        assert "names its output folder" in refused(small, "run", path).err
+    finally:
+        (small.folder / path).unlink()
+
+
+def test_the_name_of_a_scenario_is_only_a_name(small: Workplace) -> None:
+    assert small.sim("check", small.scenario('name = "../../x"\nextends = "baseline.toml"\n')).code == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name = "x"\nextends = "/etc/passwd"',
+        'name = "x"\nextends = ["/dev/zero", "/dev/stdin", "../../../../../../etc/passwd"]',
+        'name = "x"\nextends = "baseline.toml"\nbundle = "/etc"',
+        'name = "x"\nextends = "baseline.toml"\nbundle = "/etc/passwd"',
+        'name = "x"\nextends = "baseline.toml"\nbundle = "../.."',
+    ],
+)
+def test_other_files_are_not_shown(small: Workplace, text: str) -> None:
+    assert "root" not in refused(small, "run", small.scenario(text)).err
+
+
+# --- bundles
+
+
+def line_of(file: str, text: str) -> int:
+    whole = (bundle_folder() / file).read_text(encoding="utf-8")
+    return whole[: whole.index(text)].count("\n") + 1
+
+
+def spoil_parks(place: Workplace, row: int, column: str, value: str) -> None:
+    path = place.bundle / PARKS
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    rows[row][rows[0].index(column)] = value
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8-sig")
+
+
+def replace(place: Workplace, file: str, old: str, new: str) -> None:
+    path = place.bundle / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "told"),
+    [
+        (0, "revenue", "revenu", "parks.csv:1: the column 'revenue' (main-business revenue) is missing"),
+        (2, "id", "P01", "parks.csv:3: the id 'P01' stands at 2 already"),
+        (1, "industrial_land", "-5", "parks.csv:2: 'industrial land' must not be negative"),
+        (1, "share_metals", "0.9", "parks.csv:2: '第1开发区': the shares of industries sum to"),
+        (3, "league", "hohot", "did you mean 'hohhot'?"),
+        (2, "output", "约三百", "parks.csv:3: 'gross industrial output' must be a number"),
+        (2, "output", "３００，5", "parks.csv:3: 'gross industrial output' must be a number"),
+        (2, "output", "nan", "parks.csv:3: "),
+        (2, "output", "inf", "parks.csv:3: "),
+        (1, "id", "__import__('os')", "cannot be used: a letter first"),
+        (1, "id", 'P"', "cannot be used: a letter first"),
+    ],
+)
+def test_park_table(broken: Workplace, row: int, column: str, value: str, told: str) -> None:
+    spoil_parks(broken, row, column, value)
+    assert told in refused(broken, "run", "scenarios/baseline.toml").err
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_park_table_in_another_encoding(broken: Workplace, encoding: str) -> None:
+    path = broken.bundle / PARKS
+    path.write_bytes(path.read_text(encoding="utf-8-sig").encode(encoding))
+    assert "expected UTF-8" in refused(broken, "check", "scenarios/baseline.toml").err
+
+
+@pytest.mark.parametrize("text", ["sum(gdpp)", "__import__('os').system('id')", "sum(gdp", "gdp"])
+def test_target_expression(broken: Workplace, text: str) -> None:
+    replace(broken, TARGETS, EXPRESSION, f'expression = "{text}"')
+    told = refused(broken, "run", "scenarios/baseline.toml").err
+    assert f"targets.toml:{line_of(TARGETS, EXPRESSION)}: " in told
+    assert ("did you mean 'gdp'?" in told) == (text == "sum(gdpp)")
+
+
+def model_text(change: Callable[[bytes], bytes]) -> Callable[[Workplace], None]:
+    def spoil(place: Workplace) -> None:
+        path = place.bundle / MODEL
+        path.write_bytes(change(path.read_bytes()))
+
+    return spoil
+
+
+def equation(right: str) -> Callable[[Workplace], None]:
+    return model_text(lambda raw: raw.replace(b"elapsed = Time - base year", f"elapsed = {right}".encode()))
+
+
+EXPRESSION = 'expression = "sum(gdp)"'
+LINE = f"park.mdl:{line_of(MODEL, 'elapsed = Time')}: "
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (model_text(lambda raw: b"\x00\x01" + raw), "binary file"),
+        (model_text(lambda raw: b""), "no equation was found"),
+        (model_text(lambda raw: raw[: raw.index(b"EXP(")]), "is the file cut off?"),
+        (model_text(lambda raw: raw.decode().encode("gb18030")), "not in UTF-8"),
+        (model_text(lambda raw: b"x" * 5_000_001), "larger than 5 MB"),
+        (model_text(lambda raw: b"x" + b" " * 3_000_000 + b"y ~ ~ |"), "is the file cut off?"),
+        (equation("Time - base yaer"), f"{LINE}the equation of 'elapsed' uses 'base yaer'"),
+        (equation("Time - base year[park]]"), LINE),
+        (equation("(Time - base year"), f"{LINE}the equation of 'elapsed' is not complete"),
+        (equation("Time - "), f"{LINE}the equation of 'elapsed' is not complete"),
+        (equation("Time -- * base year"), "cannot be translated"),
+        (equation("RANDOM UNIFORM(0, 1, 0)"), f"{LINE}the function RANDOM UNIFORM draws random numbers"),
+        (equation("GET DIRECT CONSTANTS('/etc/passwd', ',', 'A1')"), f"{LINE}the function GET DIRECT CONSTANTS"),
+        (equation('GET XLS DATA("a.xls", "b", "c", "d")'), f"{LINE}the function GET XLS DATA"),
+        (equation("Time ~ Year ~ x | base year = 2015"), "'base year' is defined a second time"),
+        (equation("Time ~~| far: (A1 - A999999999)"), "has 10000 elements or more"),
+    ],
+)  # fmt: skip
+def test_model_file(broken: Workplace, spoil: Callable[[Workplace], None], told: str) -> None:
+    spoil(broken)
+    begin = time.perf_counter()
+    assert told in refused(broken, "check", "scenarios/baseline.toml").err
+    assert time.perf_counter() - begin < 20  # no text makes the reader slow without bound
+
+
+def test_a_part_of_the_bundle_that_is_missing(broken: Workplace) -> None:
+    for file in (PARKS, MODEL, TARGETS):
+        (broken.bundle / file).unlink()
+    told = refused(broken, "check", "scenarios/baseline.toml")
+    assert [row.split(":")[0].split("/")[-1] for row in told.lines[:-1]] == [MODEL, PARKS, TARGETS]
+
+
+# --- a stranger's model cannot run code
+
+CONTROL = (
+    "\n********************************************************\n\t.Control\n"
+    "********************************************************~\n\t\tx\n\t|\n"
+    + "".join(f"\n{name}  = 1\n\t~\t\n\t~\t\n\t|\n" for name in ("FINAL TIME", "INITIAL TIME", "SAVEPER", "TIME STEP"))
+)
+PAYLOADS = [
+    "' or __import__('os').mkdir('EVIL') or 'b",
+    "' and __import__(\"os\").mkdir(\"EVIL\") and '",
+    '"""\nimport os\nos.mkdir("EVIL")\n"""',
+    "'''\nimport os\nos.mkdir('EVIL')\n'''",
+    'x"); __import__("os").mkdir("EVIL"); ("',
+    "x\\",
+    "x\\\"); __import__('os').mkdir('EVIL') #",
+    "{__import__('os').mkdir('EVIL')}",
+    "%(identifier)s",
+    "a\rimport os; os.mkdir('EVIL')",
+    "a\u2028import os",
+    "__import__('os').mkdir('EVIL')",
+]
+POSITIONS = {
+    "units": "m: a, b ~~|\ns = INTEG(1, 1) ~ {0} ~ |\ny[a] = s ~~|\ny[b] = 1 ~~|\n",
+    "documentation": "m: a, b ~~|\ns = INTEG(1, 1) ~ ~ {0} |\ny[a] = s ~~|\ny[b] = 1 ~~|\n",
+    "name": "{0} = 1 ~~|\ns = INTEG({0}, 1) ~~|\n",
+    "quoted name": '"{0}" = 1 ~~|\ns = INTEG("{0}", 1) ~~|\n',
+    "range": "{0}: a, b ~~|\ns = INTEG(1, 1) ~~|\ny[a] = s ~~|\ny[b] = 1 ~~|\n",
+    "quoted range": '"{0}": a, b ~~|\ns = INTEG(1, 1) ~~|\ny[a] = s ~~|\ny[b] = 1 ~~|\n',
+    "label": 'm: a, "{0}" ~~|\ns = INTEG(1, 1) ~~|\ny[a] = s ~~|\ny["{0}"] = 1 ~~|\n',
+    "left side": 'm: a, b ~~|\ns = INTEG(1, 1) ~~|\ny["{0}"] = s ~~|\n',
+    "exception": 'm: a, b ~~|\ns = INTEG(1, 1) ~~|\ny[m] :EXCEPT: ["{0}"] = s ~~|\n',
+    "function": 's = INTEG("{0}"(1), 1) ~~|\n',
+    "right side": "s = INTEG(1, {0}) ~~|\n",
+    "group": "s = INTEG(1, 1) ~~|\n*****\n\t.{0}\n*****~\n\t\t{0}\n\t|\n",
+}
+HARMLESS = """
+m: a, b ~~|
+s = INTEG(1, 1) ~~|
+y[a] = s ~~|
+y[b] = 1 ~~|
+z[m] :EXCEPT: [a] = s ~~|
+z[a] = 2 ~~|
+"""
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_no_text_of_a_model_becomes_code(position: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either refused, or the program made of it imports and calls nothing that a harmless model doesn't."""
+    monkeypatch.chdir(tmp_path)
+    harmless = calls(HARMLESS, tmp_path)
+    for payload in PAYLOADS:
+        try:
+            found = calls(POSITIONS[position].format(payload), tmp_path)
+        except InputError:
+            continue
+        assert found <= harmless, payload
+    assert not (tmp_path / "EVIL").exists()
+
+
+def test_a_function_that_nobody_knows_is_told_before_the_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        calls("s = INTEG(LOOKUP OF NOTHING(1), 1) ~~|\n", tmp_path)
+    assert [dict(problem.values) for problem in caught.value.problems] == [{"function": "LOOKUP OF NOTHING"}]
+
+
+def calls(text: str, folder: Path) -> set[str]:
+    """Everything that the translation of a model imports, calls or looks up; translating also loads it."""
+    made = translated(bind_text("{UTF-8}\n" + text + CONTROL, Path("m.mdl"), ["P1"]), folder / "cache")
+    tree = ast.parse(made.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom | ast.Import) for alias in node.names}
+    called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    defined = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return imported | (called - defined)
+
+
+@settings(max_examples=150)
+@given(*[st.text(st.characters(exclude_characters="|~", exclude_categories=["Cs"]), max_size=40)] * 3)
+def test_units_documentation_and_groups_leave_no_trace(units: str, told: str, group: str) -> None:
+    group = group.replace("\n", " ").replace("*", "")
+    plain = "g: a, b ~ ~ |\nx[g] = 1, 2 ~ ~ |\ny = 3 ~ ~ |\n"
+    odd = f"g: a, b ~ {units} ~ {told} |\n***\n\t.x{group}\n***~\n\t\tx\n\t|\n"
+    odd += f"x[g] = 1, 2 ~ {units} ~ {told} |\ny = 3 ~ ~ {told} |\n"
+    assert bind_text(odd, Path("m.mdl"), ["P1"]) == bind_text(plain, Path("m.mdl"), ["P1"])
+
+
+# --- places that cannot be written
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("/proc/x", "cannot be written"),
+        (".", "current folder"),
+        ("scenarios", "holds files but no results"),
+        ("scenarios/baseline.toml", "is a file"),
+        ("scenarios/baseline.toml/x", "cannot be written"),
+    ],
+)
+def test_output_is_tried_before_the_run(small: Workplace, output: str, told: str) -> None:
+    result = refused(small, "run", "scenarios/baseline.toml", "--output", output)
+    assert told in result.err
+    assert "running" not in result.err
+
+
+def test_the_cache_cannot_be_written(small: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert "translated models cannot be written" in refused(small, "check", "scenarios/baseline.toml").err
+
+
+@pytest.fixture(scope="module")
+def ran(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A working folder with results of the baseline, and a scenario that takes half a minute."""
+    place = started.copy(tmp_path_factory.mktemp("中断") / "测算")
+    assert place.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0
+    place.scenario('name = "long"\nextends = "plan.toml"\n[clock]\nend = 2050\nstep = 0.03125\n', "long.toml")
+    return place
+
+
+def test_a_file_held_open_keeps_the_old_results(ran: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows answers when Excel has a file of the folder open."""
+
+    def held(source: Path, goal: Path) -> None:
+        if goal.name == ".baseline.previous":
+            raise PermissionError(errno.EACCES, "held open")
+        source.rename(goal)
+
+    monkeypatch.setitem(output_folder.__wrapped__.__kwdefaults__, "move", held)  # type: ignore[attr-defined]
+    before = ran.hashes("outputs", "baseline")
+    result = ran.sim("run", "scenarios/baseline.toml", "--no-plots", lang="zh")
+    assert result.code == 2
+    assert "baseline.new" in result.err
+    assert "结果已写入" not in result.out
+    assert ran.hashes("outputs", "baseline") == before
+    assert set(ran.hashes("outputs", "baseline.new")) == set(before)
+
+
+def test_full_disk_keeps_the_old_results(ran: Workplace) -> None:
+    before = ran.hashes("outputs", "baseline")
+    limit = (30_000, 30_000)
+    process = ran.start(
+        "run", "scenarios/baseline.toml", "--no-plots", "--lang", "en",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    )  # fmt: skip
+    _, err = process.communicate()
+    assert process.returncode == 2, err.decode()
+    assert b"the disk is full" in err
+    assert b"Traceback" not in err
+    assert ran.hashes("outputs", "baseline") == before
+    assert not list((ran.folder / "outputs").glob(".*"))
+
+
+# --- interrupted and killed
+
+
+def started_runs(process: subprocess.Popen[bytes]) -> None:
+    """Wait until both runs have their processes."""
+    assert process.stderr is not None
+    assert b"running" in process.stderr.readline()
+    while len(alive(process.pid)) < 3 and process.poll() is None:
+        time.sleep(0.02)
+
+
+def gone(process: subprocess.Popen[bytes]) -> bool:
+    """Whether every process of the session ends within a few seconds."""
+    for _ in range(100):
+        if not alive(process.pid):
+            return True
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    return False
+
+
+@pytest.mark.parametrize("pause", [0.0, 1.5], ids=["while processes start", "while they run"])
+def test_interrupt(ran: Workplace, pause: float) -> None:
+    before = ran.hashes("outputs")
+    process = ran.start("run", "scenarios/long.toml", "--lang", "en")
+    started_runs(process)
+    time.sleep(pause)
+    interrupt(process)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert (out, err.strip()) == (b"", b"interrupted; earlier results stand")
+    assert gone(process)
+    assert ran.hashes("outputs") == before
+
+
+def test_a_killed_run_takes_its_processes_along(ran: Workplace) -> None:
+    before = ran.hashes("outputs")
+    process = ran.start("run", "scenarios/long.toml", "--lang", "en")
+    started_runs(process)
+    time.sleep(1.0)
+    process.kill()
+    process.communicate(timeout=20)
+    assert gone(process)
+    assert ran.hashes("outputs") == before
+
+
+def test_killed_while_writing(ran: Workplace) -> None:
+    before = ran.hashes("outputs", "baseline")
+    process = ran.start("run", "scenarios/baseline.toml", "--lang", "en")
+    while not list((ran.folder / "outputs").glob(".baseline.partial-*/summary.xlsx")) and process.poll() is None:
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert list((ran.folder / "outputs").glob(".baseline.partial-*"))
+    assert ran.hashes("outputs", "baseline") == before
+    assert ran.sim("targets", "outputs/baseline").code == 0
+    assert ran.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0
+    assert not list((ran.folder / "outputs").glob(".*"))
+
+
+# --- the command line itself
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["rum", "x.toml"], "did you mean 'run'?"),
+        (["run"], "SCENARIO is missing"),
+        (["run", "x.toml", "--requir", "T01"], "did you mean '--require'?"),
+        (["run", "nothing.toml"], "there is no file nothing.toml"),
+        (["run", "scenarios"], "a .toml file was expected"),
+        (["run", "scenarios/baseline"], "did you mean 'scenarios/baseline.toml'?"),
+        (["run", "x" * 300 + ".toml"], "cannot be read"),
+        (["run", "scenarios/baseline.toml", "--require", "t01"], "did you mean 'T01'?"),
+        (["check", "a.toml", "b.toml"], "there is no file b.toml"),
+        (["targets", "nothing"], "run the scenario first"),
+        (["targets", "/etc/passwd"], "not a results file"),
+        (["plot", "/etc/passwd"], "not a results file"),
+        (["plot", "outputs", "--width", "10"], "--width: "),
+        (["new", "scenarios"], "not empty"),
+        (["parks", "--template", "form.doc"], ".xlsx"),
+        (["compare", "baseline"], "at least two"),
+        (["compare", "baselin", "plan"], "did you mean 'baseline'?"),
+        (["compare", "baseline", "x" * 300], "is neither"),
+    ],
+)  # fmt: skip
+def test_command_lines(small: Workplace, arguments: list[str], told: str) -> None:
+    assert told in refused(small, *arguments).err
