@@ -228,7 +228,8 @@ def _tier_series(
     regional = ~national & (level == "regional")
     covered = str(levers["land_threshold.covers"][membership.years[0]]) == "regional and departmental"
     bound = regional | (covered & (level == "departmental") & ~national)
-    was_national = (table["level"] == "national").to_numpy()[:, None]
+    # against 2015, when a park may already belong to a national zone: its status of then is part of the balance
+    was_national = national[:, :1]
     coords = {dims.PARK: ids, YEAR: list(membership.years)}
 
     def tiers(middle: np.ndarray) -> Series:

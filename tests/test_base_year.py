@@ -14,6 +14,7 @@ from sim import dims
 from sim.binding import bind
 from sim.bundle import load_bundle
 from sim.engine.pysd_engine import PysdEngine
+from sim.provenance import provenance
 from sim.results import build, open_results, to_bytes
 from sim.scenario.resolve import load_scenario
 
@@ -46,8 +47,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     resolved = load_scenario(scenario)
     study = bind(BUNDLE, resolved)
     names = [spec.variable for spec in BUNDLE.outputs.values()]
-    arrays = PysdEngine(folder / "cache").simulate(BUNDLE.bound_text(), study.inputs, names)
-    return build(BUNDLE, study, arrays, {"run_id": "short-0", "scenario": "short", "own_table": "0"})
+    engine = PysdEngine(folder / "cache")
+    arrays = engine.simulate(BUNDLE.bound_text(), study.inputs, names)
+    return build(BUNDLE, study, arrays, provenance(BUNDLE, resolved, engine))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -49,7 +49,7 @@ def test_everything_is_there(ran: Workplace) -> None:
 def test_the_same_inputs_give_the_same_bytes_anywhere(ran: Workplace, tmp_path: Path) -> None:
     """Another folder, another process, a terminal in GBK behind a pipe: only the time of making differs."""
     other = ran.copy(tmp_path / "another place")
-    process = other.start("run", "scenarios/plan.toml", "--lang", "zh", env={"PYTHONIOENCODING": "gbk"})
+    process = other.start("run", "scenarios/plan.toml", "--lang", "zh", encoding="gbk")
     out, err = process.communicate()
     assert process.returncode == 0, err.decode("gbk")
     table = (ran.folder / "屏幕.txt").read_text(encoding="utf-8").split("没有可比较")[0]
@@ -70,21 +70,6 @@ def test_run_from_another_folder(ran: Workplace, tmp_path: Path) -> None:
     assert here.hashes("outputs", "baseline")[TARGETS] == ran.hashes("outputs", "baseline")[TARGETS]
 
 
-def test_what_changed_since_the_last_run(ran: Workplace) -> None:
-    text = 'name = "again"\nextends = "baseline.toml"\n'
-    path = ran.scenario(text, "again.toml")
-    assert "no results of an earlier run" in ran.sim("run", path, "--no-plots").out
-    (ran.folder / "outputs" / "again" / "scenario.resolved.toml").write_bytes("规划".encode("gb18030"))
-    (ran.folder / "outputs" / "again" / "我的笔记.docx").write_text("草稿")
-    changed = text + '[drivers]\ndemand_growth = "slump"\n'
-    told = ran.sim("run", ran.scenario(changed, "again.toml"), "--no-plots").out
-    moved = told.split("\n\n")[-1].splitlines()[:-1]
-    assert moved
-    assert text_of("en", "change.first") not in moved
-    assert text_of("en", "change.none") not in moved
-    assert (ran.folder / "outputs" / "again" / "我的笔记.docx").read_text() == "草稿"
-
-
 # --- looking at results
 
 
@@ -96,16 +81,20 @@ def test_targets_in_both_languages(ran: Workplace, lang: str, word: str) -> None
     assert told.err == ""
 
 
+def stored_rows(place: Workplace, study: str) -> list[dict[str, str]]:
+    text = (place.folder / "outputs" / study / TARGETS).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
 def test_json_is_json_and_says_what_the_table_says(ran: Workplace) -> None:
     rows = json.loads(ran.sim("targets", "outputs/plan", "--json").out)
-    text = (ran.folder / "outputs" / "plan" / TARGETS).read_text(encoding="utf-8-sig")
-    stored = list(csv.DictReader(io.StringIO(text)))
+    stored = stored_rows(ran, "plan")
     assert [row["verdict"] for row in rows] == [row["verdict"] for row in stored]
     assert set(rows[0]) == set(stored[0])
 
 
 def test_required_targets(ran: Workplace) -> None:
-    rows = json.loads(ran.sim("targets", "outputs/plan", "--json").out)
+    rows = stored_rows(ran, "plan")
     met = next(row["id"] for row in rows if row["verdict"] in ("met", "early", "met_at_base"))
     missed = next(row["id"] for row in rows if row["verdict"] == "missed")
     assert ran.sim("targets", "outputs/plan", "--require", met).code == 0
@@ -114,7 +103,7 @@ def test_required_targets(ran: Workplace) -> None:
     assert told.err.strip() == f"required targets not met: {missed}"
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "ascii", "utf-8"])
+@pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_a_pipe_that_closes_early(ran: Workplace, encoding: str) -> None:
     command = f"'{sys.executable}' -m sim targets outputs/plan --lang zh | head -1"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
@@ -173,13 +162,15 @@ def test_new_check_run_with_the_shipped_table(tmp_path: Path) -> None:
     place = Workplace(tmp_path / "测算")
     assert place.sim("show", "scenarios/plan.toml").code == 0
     coarsen(place.folder)
+    for name in ("hindsight", "slump", "demand-limited"):
+        (place.folder / "scenarios" / f"{name}.toml").unlink()
     told = place.sim("check")
     assert told.code == 0, told.err
     assert len(told.out.splitlines()) == len(list((place.folder / "scenarios").glob("*.toml")))
-    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", lang="zh")
+    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", "--json")
     assert ran.code == 0, ran.err
-    assert "开发区表已更换" not in ran.out
-    rows = json.loads(place.sim("targets", "outputs/baseline", "--json").out)
+    rows = json.loads(ran.out)
+    assert {row["verdict"] for row in rows if row["id"] in ("T01", "T06", "T44")} <= {"late", "missed", "near"}
     assert [row["id"] for row in rows] == [f"T{number:02d}" for number in range(1, 48)]
 
 
@@ -190,11 +181,11 @@ def test_own_table_of_another_size(tmp_path: Path, parks: int) -> None:
     assert told.code == 0, told.err
     place = Workplace(tmp_path / "测算")
     coarsen(place.folder)
-    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", lang="zh")
+    ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", "--json")
     assert ran.code == 0, ran.err
     with xr.open_dataset(place.folder / "outputs" / "baseline" / RESULTS, engine="h5netcdf") as results:
         assert results.sizes["park"] == parks
-    rows = json.loads(place.sim("targets", "outputs/baseline", "--json").out)
+    rows = json.loads(ran.out)
     assert {row["verdict"] for row in rows if row["id"] in ("T01", "T06", "T44")} == {"outside"}
 
 
@@ -228,15 +219,28 @@ def test_compare_by_name_file_and_folder(ran: Workplace) -> None:
     assert {"comparison.csv", "comparison.xlsx"} <= set(ran.hashes("outputs", "compare-baseline-plan"))
 
 
-def test_compare_runs_what_is_missing_or_out_of_date(ran: Workplace) -> None:
-    ran.scenario('name = "late"\nextends = "baseline.toml"\n', "late.toml")
+def test_what_is_missing_or_out_of_date_runs_again_and_says_what_changed(ran: Workplace) -> None:
+    text = 'name = "late"\nextends = "baseline.toml"\n'
+    path = ran.scenario(text, "late.toml")
     told = ran.sim("compare", "baseline", "late", "--no-plots")
     assert told.code == 0, told.err
     assert [line.split(" ")[0] for line in told.lines if "running now" in line] == ["'late'"]
-    ran.scenario('name = "late"\nextends = "baseline.toml"\n[drivers]\ndemand_growth = "slump"\n', "late.toml")
+
+    ran.scenario(text + '[drivers]\ndemand_growth = "slump"\n', "late.toml")
+    stored = ran.folder / "outputs" / "late"
+    (stored / "scenario.resolved.toml").write_bytes("规划".encode("gb18030"))  # as an editor may save it
+    (stored / "我的笔记.docx").write_text("草稿", encoding="utf-8")
+    changed = ran.sim("run", path, "--no-plots")
+    assert changed.code == 0, changed.err
+    moved = changed.out.split("\n\n")[-1].splitlines()[:-1]
+    assert moved
+    assert {text_of("en", "change.first"), text_of("en", "change.none")}.isdisjoint(moved)
+    assert (stored / "我的笔记.docx").read_text(encoding="utf-8") == "草稿"
+
+    ran.scenario(text + '[drivers]\ndemand_growth = "plan-expectation"\n', "late.toml")
     again = ran.sim("compare", "baseline", "late", "--no-plots")
     assert "'late'" in again.err.split("running now")[0]
-    assert "slump" in again.out
+    assert "plan-expectation" in again.out
 
 
 def test_what_cannot_be_compared(ran: Workplace, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -61,14 +62,18 @@ class Workplace:
                 code = int(end.code or 0)
         return Result(code, out.getvalue(), err.getvalue())
 
-    def start(self, *arguments: object, **options: object) -> subprocess.Popen[bytes]:
-        """Start a command as a process of its own, in a session of its own."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}  # type: ignore[dict-item]
+    def start(self, *arguments: str, encoding: str = "utf-8", file_limit: int = 0) -> subprocess.Popen[bytes]:
+        """Start a command as a process of its own, in a session of its own; no file may grow beyond the limit."""
+
+        def limit() -> None:
+            if file_limit:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
         return subprocess.Popen(
-            [sys.executable, "-m", "sim", *map(str, arguments)],
-            cwd=options.pop("cwd", self.folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-            start_new_session=True, **options,
-        )  # type: ignore[call-overload, no-any-return]  # fmt: skip
+            [sys.executable, "-m", "sim", *arguments], cwd=self.folder, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+            start_new_session=True, preexec_fn=limit,
+        )  # fmt: skip
 
     def scenario(self, text: str | bytes, name: str = "own.toml") -> Path:
         """Write a scenario; returns its path as one would type it."""

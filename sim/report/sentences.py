@@ -119,7 +119,8 @@ def _verdicts(rows: Sequence[TargetRow], heading: Heading, lang: Language) -> Se
         total=draft.number(str(len(model)), "targets.csv:count(basis=model)"),
         counts=draft.list(parts) if parts else draft.say("no_model_rows"),
     )
-    main = [_headline(row, draft) for row in rows if row.id in HEADLINE and row.value_2020 is not None]
+    told = [row for row in rows if row.id in HEADLINE and row.value_2020 is not None and row.verdict != "outside"]
+    main = [_headline(row, draft) for row in told]
     return draft.sentence(start + "".join(main) + draft.say("stop"))
 
 
