@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.dims import LEAGUES, LEVELS, REGIONS
@@ -111,6 +111,8 @@ def test_every_row_is_possible(seed: int, reading: str) -> None:
 
 @FEW
 @DRAWS
+@example(seed=8912, reading="nested")
+@example(seed=8912, reading="disjoint")
 def test_most_parks_are_built_on_less_than_a_third(seed: int, reading: str) -> None:
     frame = SCRIPT.reconstruct(seed, reading)
     assert (frame["built_up"] / frame["land_planned"] < 1 / 3).mean() > 0.5
