@@ -92,11 +92,8 @@ def _membership(
 
     counties = [bool(levers["governance.one_zone_per_county"][year]) for year in years]
     rule = str(levers["mergers.rule"][years[0]])
-    return Membership(
-        years,
-        hosts(table, follow("mergers.zones"), counties, rule),
-        upgrades(table, follow("level_upgrade.national")),
-    )
+    national = upgrades(table, follow("level_upgrade.national"))
+    return Membership(years, hosts(table, follow("mergers.zones"), counties, rule, national), national)
 
 
 def _array(numbers: Numbers, names: tuple[str, ...]) -> xr.DataArray:
@@ -223,7 +220,8 @@ def _tier_series(
     place = {park: i for i, park in enumerate(ids)}
     hosted = np.vectorize(place.__getitem__)(membership.host)
     year = np.arange(len(membership.years))
-    national = membership.national[hosted, year]
+    # a park keeps its own national level under whatever host (two national parks of a county)
+    national = membership.national[hosted, year] | membership.national
     level = table["level"].to_numpy()[hosted]
     regional = ~national & (level == "regional")
     covered = str(levers["land_threshold.covers"][membership.years[0]]) == "regional and departmental"

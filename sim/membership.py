@@ -57,7 +57,11 @@ def upgrades(table: pd.DataFrame, counts: Sequence[int]) -> np.ndarray:
 
 
 def hosts(
-    table: pd.DataFrame, zones: Sequence[int], one_per_county: Sequence[bool], rule: str = SMALLEST_INTO_LARGEST
+    table: pd.DataFrame,
+    zones: Sequence[int],
+    one_per_county: Sequence[bool],
+    rule: str = SMALLEST_INTO_LARGEST,
+    national: np.ndarray | None = None,
 ) -> np.ndarray:
     """Host of each park by year, shape (park, year).
 
@@ -67,11 +71,14 @@ def hosts(
         Park table with ``host``, ``county``, ``league``, ``level``, ``revenue``, indexed by id.
     zones
         Number of zones to be left, by year; 0 for no merging. Mergers stay inside a league, so the number can't
-        fall below that of the leagues.
+        fall below what leagues (and their national zones) leave.
     one_per_county
         Whether the parks of a county form one zone, by year.
     rule
         ``smallest into largest of the league`` or ``balanced inside the league`` (into its smallest other zone).
+    national
+        National level by park and year, shape (park, year); that of the table if not given. A national zone hosts
+        its county and never joins a zone that is not national.
 
     >>> frame = pd.DataFrame({"host": ["A", "B", "C"], "county": ["x", "x", "y"], "league": ["l"] * 3,
     ...                       "level": ["regional"] * 3, "revenue": [5.0, 1.0, 2.0]}, index=["A", "B", "C"])
@@ -80,11 +87,14 @@ def hosts(
     """
     current = {str(park): str(host) for park, host in table["host"].items()}
     columns = []
-    for count, county in zip(zones, one_per_county, strict=True):
+    ranks = np.repeat((table["level"] == "national").to_numpy()[:, None], len(zones), axis=1)
+    for year, (count, county) in enumerate(zip(zones, one_per_county, strict=True)):
+        column = (ranks if national is None else national)[:, year]
+        high = frozenset(str(park) for park, is_national in zip(table.index, column, strict=True) if is_national)
         if county:
-            current = _merge_counties(table, current)
+            current = _merge_counties(table, current, high)
         if count > 0:
-            current = _merge_to(table, current, int(count), rule)
+            current = _merge_to(table, current, int(count), rule, high)
         columns.append([current[park] for park in table.index])
     return np.array(columns, dtype=object).T
 
@@ -93,24 +103,29 @@ def _revenue(table: pd.DataFrame, current: Mapping[str, str]) -> pd.Series:
     return table["revenue"].groupby(pd.Series(current)).sum()
 
 
-def _merge_counties(table: pd.DataFrame, current: Mapping[str, str]) -> dict[str, str]:
+def _merge_counties(table: pd.DataFrame, current: Mapping[str, str], high: frozenset[str]) -> dict[str, str]:
     """One zone per county: hosted by its national-level park, else by its largest zone."""
     revenue = _revenue(table, current)
-    heads = table.loc[list(revenue.index), ["county", "level"]].assign(revenue=revenue)
-    heads["national"] = heads["level"] == "national"
+    heads = table.loc[list(revenue.index), ["county"]].assign(revenue=revenue)
+    heads["national"] = heads.index.isin(high)
     ranked = heads.sort_values(["national", "revenue"], ascending=False, kind="stable")
     chief = ranked.groupby("county", sort=False).head(1).reset_index(names="id").set_index("county")["id"]
     moved = {str(head): str(chief[county]) for head, county in heads["county"].items()}
     return {park: moved[host] for park, host in current.items()}
 
 
-def _merge_to(table: pd.DataFrame, current: Mapping[str, str], count: int, rule: str) -> dict[str, str]:
+def _merge_to(
+    table: pd.DataFrame, current: Mapping[str, str], count: int, rule: str, high: frozenset[str]
+) -> dict[str, str]:
     """Merge the smallest zone that has a partner in its league until ``count`` zones are left."""
     left = dict(current)
     revenue = {str(zone): float(total) for zone, total in _revenue(table, left).items()}
     league = {str(park): str(name) for park, name in table["league"].items()}
     while len(revenue) > count:
-        partners = {z: [o for o in revenue if o != z and league[o] == league[z]] for z in revenue}
+        partners = {
+            z: [o for o in revenue if o != z and league[o] == league[z] and (z not in high or o in high)]
+            for z in revenue
+        }
         movable = [z for z in revenue if partners[z]]
         if not movable:
             break

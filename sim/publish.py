@@ -45,6 +45,9 @@ OUTPUTS = Path("outputs")
 BASE_RANGES = {"iva": (5200.0, 6147.0)}
 """Totals of 2015 that no source publishes: the range that park reports and the plan's own growth rates leave open."""
 
+MATURITY_BAR = 0.5
+"""Maturity from which a cell counts as a cluster: the model sets its scale so that it is one half."""
+
 BASE_ORIGINS = {"gdp": "published", "iva": "derived", "revenue": "published", "fixed_investment": "derived"}
 
 
@@ -158,7 +161,7 @@ def write_figures(
 
     own = drawn.results.attrs.get("own_table") == "1"
     context = FigureContext(
-        drawn.results, drawn.rows, lang, drawn.reference, width_mm or WIDTH_MM, name_parks,
+        drawn.results, drawn.rows, lang, drawn.reference, width_mm or WIDTH_MM, name_parks, maturity_bar=MATURITY_BAR,
         base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
     )  # fmt: skip
     written: list[Path] = []

@@ -51,12 +51,12 @@ def retrofit_order(table: pd.DataFrame, keys: pd.DataFrame, rule: str) -> np.nda
 
 
 def queue_position(rank: np.ndarray, capital_per_year: np.ndarray) -> np.ndarray:
-    """Capital per year of works summed over the queue up to and including each park, shape (park,).
+    """Capital per year of works summed over the queue ahead of each park, shape (park,).
 
     >>> queue_position(np.array([2, 1]), np.array([10.0, 5.0])).tolist()
-    [15.0, 5.0]
+    [5.0, 0.0]
     """
     order = np.argsort(rank)
     position = np.empty(len(rank))
-    position[order] = np.cumsum(capital_per_year[order])
+    position[order] = np.cumsum(capital_per_year[order]) - capital_per_year[order]
     return position

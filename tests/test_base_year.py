@@ -70,6 +70,12 @@ def test_counts_of_2015(results: xr.Dataset) -> None:
     assert int((results["retrofit_done"].isel(run=0).sel(time=2015) >= 1).sum()) == 0
 
 
+def test_as_many_clusters_as_demonstration_bases(results: xr.Dataset) -> None:
+    first = results["cluster_maturity"].isel(run=0).sel(time=2015, industry=list(dims.MATERIAL)).to_numpy().ravel()
+    assert int((first >= 0.5).sum()) == 18
+    assert np.abs(first - 0.5).min() > 0.005
+
+
 def test_the_plan_acts_from_2017(results: xr.Dataset) -> None:
     bars = results["land_threshold"].isel(run=0).sel(tier="national")
     assert bars.sel(time=[2015, 2016, 2017]).to_numpy().tolist() == [30.0, 30.0, 150.0]

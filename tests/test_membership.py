@@ -82,4 +82,5 @@ def test_queue_positions_grow_with_the_rank(rates: list[float]) -> None:
     rank = np.random.default_rng(0).permutation(len(rates)) + 1
     position = queue_position(rank, np.array(rates))
     assert bool((np.diff(position[np.argsort(rank)]) > 0).all())
-    assert float(position.max()) == pytest.approx(sum(rates))
+    assert float(position.min()) == pytest.approx(0.0, abs=1e-9)
+    assert float(position.max()) == pytest.approx(sum(rates) - rates[int(np.argmax(rank))], abs=1e-9)

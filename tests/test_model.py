@@ -120,7 +120,7 @@ def test_retrofit_fraction_stays_a_fraction(coverage: float) -> None:
 
 
 def test_queue_serves_the_first_admitted_first() -> None:
-    short = simulate({"retrofit_coverage": 1.0, "contractor_capacity": 1.1}, stop=2035)
+    short = simulate({"retrofit_coverage": 1.0, "contractor_capacity": 0.9}, stop=2035)
     done = columns(short, "retrofit fraction done")
     first, second = done["retrofit_fraction_done[p001]"], done["retrofit_fraction_done[p002]"]
     assert (first >= second).all()
@@ -199,6 +199,32 @@ def test_scarce_land_slows_investment() -> None:
     scarce = {f"table_planned_land[{park}]": 18.6 for park in PARKS}
     drop = total(simulate(scarce), "investment starts")[2025.0] / total(simulate(), "investment starts")[2025.0]
     assert drop < 0.98
+
+
+@pytest.mark.parametrize("planned", [16.733, 16.74, 17.0, 18.0, 19.0])
+def test_less_land_never_means_more_investment(planned: float, baseline: pd.DataFrame) -> None:
+    short = total(simulate({f"table_planned_land[{park}]": planned for park in PARKS}), "investment starts")
+    assert (short <= total(baseline, "investment starts") * (1 + 1e-9)).all()
+
+
+def test_the_return_on_knowledge_is_a_return() -> None:
+    """Elasticity x GDP / knowledge, the gross marginal product of knowledge, stays below one."""
+    found = tomllib.loads((BUNDLE / "parameters.toml").read_text(encoding="utf-8"))["parameter"]
+    stock = found["research intensity"]["value"] / (found["knowledge obsolescence"]["value"] + 0.07)
+    assert found["knowledge elasticity"]["value"] / stock < 1.0
+
+
+def test_land_of_redirected_projects_is_that_of_their_own_intensity() -> None:
+    """Refused money that moves takes land at its own intensity, whatever threshold refused it."""
+    open_park = {"in_threshold_tier[p002,regional]": 0.0, "in_threshold_tier[p002,other]": 1.0}
+    for bar in (150.0, 600.0):
+        run = simulate({"national_threshold": bar, "in_threshold_tier[p001,national]": 1.0, **open_park}, stop=2016)
+        money = total(run, "redirected money").iloc[0]
+        land = total(run, "redirected land").iloc[0]
+        assert money > 0.0
+        refused = columns(run, "refused intensity").iloc[0].filter(like="[national")
+        assert refused.min() * 0.15 <= money / land <= refused.max() * 0.15
+        assert money / land < 0.15 * bar
 
 
 def test_market_share_is_bounded() -> None:
