@@ -14,7 +14,7 @@ from sim import drivers, levers, outputs_spec, parameters
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
-from sim.model.equations import check_equations
+from sim.model.equations import check_equations, plain
 from sim.model.mdl_text import Entry, bind_text, constants_of, entries, read_model_text
 from sim.outputs_spec import Output
 from sim.parameters import Parameter, each
@@ -146,6 +146,10 @@ def _check_names(bundle: Bundle) -> Iterator[Problem]:
     known = _dims_by_name(bundle.entries)
     if not any(e.is_subscript and e.name == "park" for e in bundle.entries):
         yield Problem(Place(bundle.path / MODEL), "model_no_park")
+    ranges = {plain(e.name) for e in bundle.entries if e.is_subscript}
+    for line, park in enumerate(bundle.parks.frame.index, start=2):
+        if plain(park) in ranges:
+            yield Problem(Place(bundle.path / PARKS, line), "park_id_taken", {"id": park})
     named = [(o.variable, outputs_spec.FILE) for o in bundle.outputs.values()]
     named += [(x.variable, levers.FILE) for x in bundle.levers.values() if x.variable]
     named += [(d.variable, drivers.FILE) for d in bundle.drivers.values()]

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -202,11 +202,11 @@ def spoil_parks(place: Workplace, row: int, column: str, value: str) -> None:
     path.write_text(text.getvalue(), encoding="utf-8-sig")
 
 
-def replace(place: Workplace, file: str, old: str, new: str) -> None:
+def replace(place: Workplace, file: str, old: str, new: str, everywhere: bool = False) -> None:
     path = place.bundle / file
     text = path.read_text(encoding="utf-8")
     assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    path.write_text(text.replace(old, new, -1 if everywhere else 1), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -228,6 +228,12 @@ def replace(place: Workplace, file: str, old: str, new: str) -> None:
 def test_park_table(broken: Workplace, row: int, column: str, value: str, told: str) -> None:
     spoil_parks(broken, row, column, value)
     assert told in refused(broken, "run", "scenarios/baseline.toml").err
+
+
+def test_park_with_the_name_of_a_range_of_the_model(broken: Workplace) -> None:
+    replace(broken, PARKS, "U001", "Park", everywhere=True)
+    told = refused(broken, "run", "scenarios/baseline.toml").err
+    assert "parks.csv:2: the id 'Park' is the name of a subscript range" in told
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
@@ -279,6 +285,9 @@ LINE = f"park.mdl:{line_of(MODEL, 'elapsed = Time')}: "
         (equation("GET DIRECT CONSTANTS('/etc/passwd', ',', 'A1')"), f"{LINE}the function GET DIRECT CONSTANTS"),
         (equation('GET XLS DATA("a.xls", "b", "c", "d")'), f"{LINE}the function GET XLS DATA"),
         (equation("Time ~ Year ~ x | base year = 2015"), "'base year' is defined a second time"),
+        (equation("elapsed + 1"), f"{LINE}these equations need each other at the same moment: elapsed → elapsed"),
+        (equation("Time + one ~~| one = two ~~| two = one"), "one → two → one"),
+        (equation("Time ~~| r: r, q"), "these subscript ranges hold each other: r → r"),
         (equation("Time ~~| far: (A1 - A999999999)"), "has 10000 elements or more"),
     ],
 )  # fmt: skip
@@ -447,6 +456,24 @@ def test_full_disk_keeps_the_old_results(ran: Workplace) -> None:
 
 # --- interrupted and killed
 
+Start = Callable[[str], subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(ran: Workplace) -> Iterator[Start]:
+    """Starts a run as a process of its own; nothing of it outlives the test, however that ends."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def run(scenario: str) -> subprocess.Popen[bytes]:
+        begun.append(ran.start("run", f"scenarios/{scenario}.toml", "--lang", "en"))
+        return begun[-1]
+
+    yield run
+    for process in begun:
+        for number in alive(process.pid):
+            os.kill(number, signal.SIGKILL)
+        process.communicate()
+
 
 def started_runs(process: subprocess.Popen[bytes]) -> None:
     """Wait until both runs have their processes."""
@@ -462,14 +489,13 @@ def gone(process: subprocess.Popen[bytes]) -> bool:
         if not alive(process.pid):
             return True
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
     return False
 
 
 @pytest.mark.parametrize("pause", [0.0, 1.5], ids=["while processes start", "while they run"])
-def test_interrupt(ran: Workplace, pause: float) -> None:
+def test_interrupt(ran: Workplace, start: Start, pause: float) -> None:
     before = ran.hashes("outputs")
-    process = ran.start("run", "scenarios/long.toml", "--lang", "en")
+    process = start("long")
     started_runs(process)
     time.sleep(pause)
     interrupt(process)
@@ -480,9 +506,9 @@ def test_interrupt(ran: Workplace, pause: float) -> None:
     assert ran.hashes("outputs") == before
 
 
-def test_a_killed_run_takes_its_processes_along(ran: Workplace) -> None:
+def test_a_killed_run_takes_its_processes_along(ran: Workplace, start: Start) -> None:
     before = ran.hashes("outputs")
-    process = ran.start("run", "scenarios/long.toml", "--lang", "en")
+    process = start("long")
     started_runs(process)
     time.sleep(1.0)
     process.kill()
@@ -491,9 +517,24 @@ def test_a_killed_run_takes_its_processes_along(ran: Workplace) -> None:
     assert ran.hashes("outputs") == before
 
 
-def test_killed_while_writing(ran: Workplace) -> None:
+def test_a_process_that_dies_ends_the_run(ran: Workplace, start: Start) -> None:
+    before = ran.hashes("outputs")
+    process = start("long")
+    started_runs(process)
+    while len(alive(process.pid)) < 4:  # itself, the one that keeps semaphores, and two runs
+        time.sleep(0.02)
+    os.kill(max(alive(process.pid)), signal.SIGKILL)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert b"is there enough memory?" in err
+    assert b"Traceback" not in err
+    assert gone(process)
+    assert ran.hashes("outputs") == before
+
+
+def test_killed_while_writing(ran: Workplace, start: Start) -> None:
     before = ran.hashes("outputs", "baseline")
-    process = ran.start("run", "scenarios/baseline.toml", "--lang", "en")
+    process = start("baseline")
     while not list((ran.folder / "outputs").glob(".baseline.partial-*/summary.xlsx")) and process.poll() is None:
         time.sleep(0.005)
     process.kill()
@@ -526,6 +567,8 @@ def test_killed_while_writing(ran: Workplace) -> None:
         (["plot", "/etc/passwd"], "not a results file"),
         (["plot", "outputs", "--width", "10"], "--width: "),
         (["new", "scenarios"], "not empty"),
+        (["new", "/proc/x"], "cannot be made"),
+        (["compare", "baseline", "plan", "--output", "scenarios"], "holds files but no results"),
         (["parks", "--template", "form.doc"], ".xlsx"),
         (["compare", "baseline"], "at least two"),
         (["compare", "baselin", "plan"], "did you mean 'baseline'?"),

@@ -71,10 +71,12 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, lang: s
     """Compare scenario files, result folders or names; the differences are from the first."""
     from sim.analysis.compare import compare_studies, write_compared
     from sim.engine.pysd_engine import PysdEngine
-    from sim.publish import OUTPUTS
+    from sim.publish import OUTPUTS, rehearse
     from sim.report.terminal import comparison_table, inputs_difference_table
 
     language = language_of(lang)
+    if output:
+        rehearse(output)
     engine = PysdEngine()
     compared = compare_studies(studies, engine, language, tell, _progress(language))
     echo(inputs_difference_table(compared.differences, language))

@@ -7,21 +7,21 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from multiprocessing import connection, resource_tracker
+from multiprocessing.context import SpawnProcess
 
 import xarray as xr
 
 from sim.engine.interface import Engine, StudyInputs
-from sim.errors import EngineError
+from sim.errors import EngineError, SimError
 
 Arrays = Mapping[str, xr.DataArray]
 Tell = Callable[[str, int, int], None]
 """Called with the name of a run that ended, how many have ended, and of how many."""
 
+ENDED = "a process ended before its run was done; is there enough memory?"
 MOST_PROCESSES = 60
 """Windows can wait for no more than 63 at once."""
 
@@ -49,30 +49,93 @@ def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> li
         if tell:
             tell(jobs[0].name, 1, 1)
         return found
+    # Not an executor: it may fail to notice that a process of it died, and then waits for ever.
+    waiting = list(range(len(jobs)))[::-1]
+    running: dict[connection.Connection, tuple[int, SpawnProcess]] = {}
+    arrays: dict[int, Arrays] = {}
+    most = min(len(jobs), os.cpu_count() or 1, MOST_PROCESSES)
+    try:
+        while len(arrays) < len(jobs):
+            started = []
+            while waiting and len(running) < most:
+                answer, process = _start()
+                running[answer] = waiting.pop(), process
+                started.append(answer)
+            for answer in started:  # when all have begun to load what they need
+                _send(answer, engine, jobs[running[answer][0]])
+            for ready in connection.wait(list(running)):
+                assert isinstance(ready, connection.Connection)
+                place, process = running[ready]
+                arrays[place] = _received(ready)
+                process.join()
+                del running[ready]
+                if tell:
+                    tell(jobs[place].name, len(arrays), len(jobs))
+    finally:
+        for _, process in running.values():  # runs that nobody waits for any more
+            process.terminate()
+        for answer, (_, process) in running.items():
+            answer.close()
+            process.join()
+    return [arrays[place] for place in range(len(jobs))]
+
+
+def _start() -> tuple[connection.Connection, SpawnProcess]:
     # "spawn" everywhere: the same on Windows, and no copies of a parent with threads.
     context = multiprocessing.get_context("spawn")
-    workers = min(len(jobs), os.cpu_count() or 1, MOST_PROCESSES)
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_attend) as pool:
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs,), daemon=True)
+    with theirs, _interrupts_held():
         try:
-            return list(_results(pool, jobs, engine, tell))
-        except BrokenProcessPool:
-            raise EngineError("a process ended before its run was done; is there enough memory?") from None
-        except BaseException:
-            _stop(pool)
-            raise
+            process.start()
+        except OSError as error:
+            raise EngineError(f"a process for the run could not be started: {error}") from error
+    return ours, process
 
 
-def _results(
-    pool: ProcessPoolExecutor, jobs: Sequence[Job], engine: Engine, tell: Tell | None
-) -> Iterator[Arrays]:
-    with _interrupts_held():
-        futures: list[Future[Arrays]] = [
-            pool.submit(engine.simulate, job.text, job.inputs, job.variables) for job in jobs
-        ]
-    for number, (future, job) in enumerate(zip(futures, jobs, strict=True), start=1):
-        yield future.result()
-        if tell:
-            tell(job.name, number, len(jobs))
+def _send(answer: connection.Connection, engine: Engine, job: Job) -> None:
+    """Give a process its job. As an argument of its start, a job would be lost on a process that dies early."""
+    try:
+        answer.send((engine, job))
+    except OSError:
+        raise EngineError(ENDED) from None
+
+
+def _received(answer: connection.Connection) -> Arrays:
+    try:
+        with answer:
+            found: Arrays | SimError = answer.recv()
+    except (EOFError, OSError):
+        raise EngineError(ENDED) from None
+    if isinstance(found, SimError):
+        raise found
+    return found
+
+
+def _work(answer: connection.Connection) -> None:
+    """In a process of its own: take a job, run it, and send what it gave, or why it failed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    try:
+        engine, job = answer.recv()
+    except (EOFError, OSError):  # the parent went before it had given one
+        return
+    found: Arrays | SimError
+    try:
+        found = engine.simulate(job.text, job.inputs, job.variables)
+    except SimError as error:
+        found = error
+    except Exception as error:
+        found = EngineError(f"{type(error).__name__}: {error}")
+    answer.send(found)
+
+
+def _leave_with_parent() -> None:
+    """Leave when the parent is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
@@ -98,23 +161,3 @@ def _interrupts_held() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
     if noted:
         raise KeyboardInterrupt
-
-
-def _attend() -> None:
-    """In a process of the pool: be deaf to Ctrl-C, and leave when the parent is gone, however it went."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End runs that nobody waits for any more, now and not when they are done."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for child in multiprocessing.active_children():
-        child.terminate()

@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 )
 _OPEN = re.compile(r"[-+*/^=<>,]\s*\)|[-+*/^=<>]\s*$|\(\s*[*/^=<>,]")
 _BUILT_IN = ("time",)
+_KEEPS = re.compile(r"\b(INTEG|INITIAL|SMOOTH\w*|DELAY\w*|TREND|FORECAST|SAMPLE IF TRUE)\b", re.IGNORECASE)
+"""Functions that remember: what they take does not have to be known at the same moment."""
 
 
 def plain(name: str) -> str:
@@ -55,6 +57,49 @@ def check_equations(found: Sequence[Entry], path: Path) -> Iterator[Problem]:
             if plain(name) not in known:
                 values = {"name": entry.name, "reference": name}
                 yield Problem(place, "model_reference", values, nearest(name, known.values()))
+    for code, needs in (("model_loop", _variables_needed(found)), ("model_range_loop", _ranges_within(found))):
+        for circle in _circles(needs):
+            line = next(entry.line for entry in found if plain(entry.name) == circle[0])
+            yield Problem(Place(path, line), code, {"circle": " → ".join(circle)})
+
+
+def _variables_needed(found: Sequence[Entry]) -> dict[str, set[str]]:
+    """By variable the variables whose value it takes at the same moment."""
+    needs: dict[str, set[str]] = {plain(entry.name): set() for entry in found if not entry.is_subscript}
+    for entry in found:
+        if not entry.is_subscript and not _KEEPS.search(entry.right):
+            needs[plain(entry.name)] |= {plain(name) for name in _references(entry.right)} & needs.keys()
+    return needs
+
+
+def _ranges_within(found: Sequence[Entry]) -> dict[str, set[str]]:
+    """By subscript range the ranges among its elements."""
+    names = {plain(entry.name) for entry in found if entry.is_subscript}
+    return {
+        plain(entry.name): {plain(label) for label in _elements(entry)} & names for entry in found if entry.is_subscript
+    }
+
+
+def _circles(needs: dict[str, set[str]]) -> Iterator[list[str]]:
+    """Names that need each other, each circle once, its first name at both ends.
+
+    >>> list(_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}))
+    [['b', 'c', 'b']]
+    """
+    done: set[str] = set()
+    for first in needs:
+        trail, waiting = [first], [sorted(needs[first])]
+        while waiting and first not in done:
+            if not waiting[-1]:
+                waiting.pop()
+                done.add(trail.pop())
+                continue
+            name = waiting[-1].pop()
+            if name in trail:
+                yield [*trail[trail.index(name) :], name]
+            elif name not in done:
+                trail.append(name)
+                waiting.append(sorted(needs[name]))
 
 
 def _references(right: str) -> Iterator[str]:
