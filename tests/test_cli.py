@@ -180,6 +180,10 @@ def test_own_table_of_another_size(tmp_path: Path, parks: int) -> None:
     told = above.sim("new", "测算", "--parks", park_workbook(tmp_path / "园区.xlsx", parks), lang="zh")
     assert told.code == 0, told.err
     place = Workplace(tmp_path / "测算")
+    bundle = place.folder / "models" / "inner-mongolia"
+    # what rebuilds the shipped table would overwrite the own one
+    assert not (bundle / "reconstruct.py").exists()
+    assert (bundle / "parks-mapping.csv").exists()
     coarsen(place.folder)
     ran = place.sim("run", "scenarios/baseline.toml", "--no-plots", "--json")
     assert ran.code == 0, ran.err

@@ -12,6 +12,10 @@ from sim.report.safe_print import echo
 from sim.words.catalogue import text
 
 
+RECONSTRUCTION = ("reconstruct.py", "reconstruction.toml", "roster.csv", "published.csv", "SOURCES.md")
+"""What tells of the shipped park table only, and would overwrite an own one if it were run."""
+
+
 @click.command(help=word("help.new"))
 @click.argument("folder", type=SCENARIO)
 @click.option("--parks", type=SCENARIO, metavar="FILE.xlsx", help=word("option.parks"))
@@ -34,6 +38,8 @@ def new(folder: Path, parks: Path | None, lang: str | None) -> None:
     bundle = copy_starter(folder)
     if imported is not None:
         write_parks(imported.table(), bundle / "parks.csv")
+        for name in RECONSTRUCTION:
+            (bundle / name).unlink(missing_ok=True)
         rows = mapping_rows(imported, columns, language)
         (bundle / "parks-mapping.csv").write_bytes(csv_bytes(rows[0], rows[1:]))
         for line in import_lines(imported, columns, language):
