@@ -11,7 +11,6 @@ from sim.errors import OutputError, Place, Problem
 from sim.report.safe_print import echo
 from sim.words.catalogue import text
 
-
 RECONSTRUCTION = ("reconstruct.py", "reconstruction.toml", "roster.csv", "published.csv", "SOURCES.md")
 """What tells of the shipped park table only, and would overwrite an own one if it were run."""
 
