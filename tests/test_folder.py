@@ -46,7 +46,9 @@ def code_of(error: OutputError) -> str:
 def start_writer(target: Path, *body: str) -> subprocess.Popen[str]:
     """A process that opens the folder, writes half, says ``ready``, and goes on with ``body``."""
     lines = [
-        "import os, resource, sys, time",
+        "import os, resource, signal, sys, time",
+        # a test run in the background passes on that interrupts are ignored
+        "signal.signal(signal.SIGINT, signal.default_int_handler)",
         "from pathlib import Path",
         "from sim.folder import output_folder, manifest_bytes, write_whole",
         f"with output_folder(Path({str(target)!r})) as folder:",

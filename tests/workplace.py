@@ -66,6 +66,8 @@ class Workplace:
         """Start a command as a process of its own, in a session of its own; no file may grow beyond the limit."""
 
         def limit() -> None:
+            # a test run in the background passes on that interrupts are ignored; a user's terminal does not
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             if file_limit:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
