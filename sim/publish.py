@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,22 +136,27 @@ class FigureInput:
     rows: Sequence[TargetRow]
 
 
-def write_figures(
-    drawn: FigureInput,
-    folder: Path,
-    lang: Language,
-    *,
-    only: Iterable[str] = (),
-    formats: Sequence[str] = ("png", "svg"),
-    width_mm: float | None = None,
-    name_parks: bool = False,
-) -> list[Path]:
+@dataclass(frozen=True)
+class Drawing:
+    """Which figures, and how: numbers or codes (none: all), file formats, width in mm, names of parks.
+
+    >>> Drawing(only=("5",)).formats
+    ('png', 'svg')
+    """
+
+    only: Sequence[str] = ()
+    formats: Sequence[str] = ("png", "svg")
+    width_mm: float | None = None
+    name_parks: bool = False
+
+
+def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[Path]:
     """Draw figures and write them into an existing folder; returns the files.
 
     Raises
     ------
     InputError
-        ``font_missing`` where no font has the characters, ``figure_unknown`` for a figure that isn't one.
+        ``font_missing`` where no font has the characters.
     """
     # matplotlib takes a second to import, and --no-plots must not pay for it
     from sim.report.plots.context import FigureContext
@@ -159,14 +164,16 @@ def write_figures(
     from sim.report.plots.save import save
     from sim.report.plots.style import WIDTH_MM
 
+    how = how or Drawing()
     own = drawn.results.attrs.get("own_table") == "1"
     context = FigureContext(
-        drawn.results, drawn.rows, lang, drawn.reference, width_mm or WIDTH_MM, name_parks, maturity_bar=MATURITY_BAR,
+        drawn.results, drawn.rows, lang, drawn.reference, how.width_mm or WIDTH_MM, how.name_parks,
+        maturity_bar=MATURITY_BAR,
         base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
     )  # fmt: skip
     written: list[Path] = []
-    for code, figure in draw_all(context, only).items():
-        written += save(figure, folder / code, formats, str(drawn.results.attrs["run_id"]))
+    for code, figure in draw_all(context, how.only).items():
+        written += save(figure, folder / code, how.formats, str(drawn.results.attrs["run_id"]))
     return written
 
 
@@ -236,16 +243,7 @@ def open_study(folder: Path) -> Stored:
     return Stored(folder, results, reference, rows, fields)
 
 
-def redraw(
-    stored: Stored,
-    folder: Path,
-    lang: Language,
-    *,
-    only: Sequence[str] = (),
-    formats: Sequence[str] = ("png", "svg"),
-    width_mm: float | None = None,
-    name_parks: bool = False,
-) -> list[Path]:
+def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:
     """Figures of a stored run again, into ``folder``, each file whole or not at all; returns the files.
 
     Raises
@@ -258,14 +256,11 @@ def redraw(
     from sim.report.plots.registry import FIGURES as KNOWN
 
     names = [spec.code for spec in KNOWN]
-    unknown = [name for name in only if name not in names and name not in {str(spec.number) for spec in KNOWN}]
+    unknown = [name for name in how.only if name not in names and name not in {str(spec.number) for spec in KNOWN}]
     if unknown:
         raise InputError(Problem(None, "figure_unknown", {"figure": f, "known": ", ".join(names)}) for f in unknown)
     with tempfile.TemporaryDirectory() as temporary:
-        drawn = write_figures(
-            stored.figure_input, Path(temporary), lang, only=only, formats=formats, width_mm=width_mm,
-            name_parks=name_parks,
-        )  # fmt: skip
+        drawn = write_figures(stored.figure_input, Path(temporary), lang, how)
         make_folder(folder)
         written = []
         for path in drawn:

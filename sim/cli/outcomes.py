@@ -126,16 +126,15 @@ def plot(
     lang: str | None,
 ) -> None:
     """The figures again, from a stored result."""
-    from sim.publish import FIGURES, open_study, redraw
+    from sim.publish import FIGURES, Drawing, open_study, redraw
 
     stored = open_study(folder)
     language = language_of(lang, str(stored.manifest.get("lang", "")))
     if name_parks:
         tell(text(language, "cli.name_parks"))
     target = output or folder / FIGURES
-    for path in redraw(
-        stored, target, language, only=only, formats=formats or ("png", "svg"), width_mm=width, name_parks=name_parks
-    ):
+    how = Drawing(only, formats or ("png", "svg"), width, name_parks)
+    for path in redraw(stored, target, language, how):
         echo(str(path))
 
 
