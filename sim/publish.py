@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xarray as xr
 
 from sim import dims
+from sim.beside import Beside, GoneError
 from sim.bundle import Bundle
 from sim.engine.interface import Engine
 from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
+from sim.netcdf import to_bytes
 from sim.parameters import each
 from sim.provenance import manifest
 from sim.report.changes import changes
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
+from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_figures
 from sim.report.workbook import Assumption, write_summary
 from sim.results import FILE as RESULTS
-from sim.results import open_results, to_bytes
+from sim.results import open_results
 from sim.scenario.resolve import parameter_value
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
@@ -41,14 +44,6 @@ REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV = (
 SUMMARY, FIGURES = "summary.xlsx", "figures"
 OUTPUTS = Path("outputs")
 """Where results go unless a folder is named: one folder for each scenario, below where the user stands."""
-
-BASE_RANGES = {"iva": (5200.0, 6147.0)}
-"""Totals of 2015 that no source publishes: the range that park reports and the plan's own growth rates leave open."""
-
-MATURITY_BAR = 0.5
-"""Maturity from which a cell counts as a cluster: the model sets its scale so that it is one half."""
-
-BASE_ORIGINS = {"gdp": "published", "iva": "derived", "revenue": "published", "fixed_investment": "derived"}
 
 
 def heading(outcome: Outcome) -> Heading:
@@ -73,8 +68,16 @@ def rehearse(target: Path) -> None:
         raise _RehearsalOverError
 
 
-def write_study(outcome: Outcome, target: Path, engine: Engine, lang: Language, *, plots: bool = True) -> list[str]:
+def write_study(
+    outcome: Outcome, target: Path, engine: Engine, lang: Language, *,
+    plots: bool = True, beside: Beside[list[Path]] | None = None,
+) -> list[str]:  # fmt: skip
     """Write everything of a run into ``target``, which is replaced whole or not at all.
+
+    Parameters
+    ----------
+    beside
+        A process that draws a part of the figures meanwhile; ended here.
 
     Returns
     -------
@@ -86,29 +89,43 @@ def write_study(outcome: Outcome, target: Path, engine: Engine, lang: Language, 
     OutputError
         If the folder is not this program's, cannot be written, or a file in it is open elsewhere.
     """
-    scenario, bundle = outcome.prepared.scenario, outcome.prepared.bundle
-    resolved = resolved_toml(scenario, target)
+    resolved = resolved_toml(outcome.prepared.scenario, target)
     told = _changes(target, outcome.rows, resolved, lang)
-    with output_folder(target) as folder:
-        (folder / RESULTS).write_bytes(to_bytes(outcome.results))
-        if outcome.reference is not None:
-            (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
-        (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
-        (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
-        write_targets_csv(folder / TARGETS_CSV, outcome.rows)
-        write_readings_csv(folder / READINGS_CSV, outcome.rows)
-        named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
-        write_summary(
-            folder / SUMMARY, named, outcome.results, assumptions(bundle, scenario, lang),
-            _about(outcome, lang), lang,
-        )  # fmt: skip
+    with output_folder(target) as folder, closing(beside) if beside else nullcontext():
+        drawn = FigureInput(outcome.results, outcome.reference, outcome.rows)
+        if plots and beside:
+            beside.call(write_figures, drawn, folder / FIGURES, lang, Drawing(only=BESIDE))
+        _write_tables(outcome, folder, resolved, engine, lang)
         if plots:
-            (folder / FIGURES).mkdir()
-            context = FigureInput(outcome.results, outcome.reference, outcome.rows)
-            write_figures(context, folder / FIGURES, lang)
-        fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
-        (folder / "manifest.json").write_bytes(manifest_bytes(fields))
+            write_figures(drawn, folder / FIGURES, lang, Drawing(only=HERE if beside else ()))
+        if plots and beside and not _answered(beside):
+            write_figures(drawn, folder / FIGURES, lang, Drawing(only=BESIDE))
     return told
+
+
+def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine, lang: Language) -> None:
+    """Everything but figures."""
+    scenario, bundle = outcome.prepared.scenario, outcome.prepared.bundle
+    (folder / RESULTS).write_bytes(to_bytes(outcome.results))
+    if outcome.reference is not None:
+        (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
+    (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+    (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
+    write_targets_csv(folder / TARGETS_CSV, outcome.rows)
+    write_readings_csv(folder / READINGS_CSV, outcome.rows)
+    named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
+    told = assumptions(bundle, scenario, lang)
+    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang)
+    fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
+    (folder / "manifest.json").write_bytes(manifest_bytes(fields))
+
+
+def _answered(beside: Beside[list[Path]]) -> bool:
+    """Wait for the other process; whether it did its part."""
+    try:
+        return bool(beside.answer())
+    except GoneError:
+        return False
 
 
 def _changes(target: Path, rows: Sequence[TargetRow], resolved: str, lang: Language) -> list[str]:
@@ -125,56 +142,6 @@ def levers_2020(outcome: Outcome) -> dict[str, object]:
     """The levers that the scenario sets, as they stand in the target year: what decides which rows are imposed."""
     values = outcome.prepared.study.levers_in(dims.TARGET_YEAR)
     return {key: values[key] for key in outcome.prepared.scenario.policies}
-
-
-@dataclass(frozen=True)
-class FigureInput:
-    """What the figures of a run are drawn from."""
-
-    results: xr.Dataset
-    reference: xr.Dataset | None
-    rows: Sequence[TargetRow]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """Which figures, and how: numbers or codes (none: all), file formats, width in mm, names of parks.
-
-    >>> Drawing(only=("5",)).formats
-    ('png', 'svg')
-    """
-
-    only: Sequence[str] = ()
-    formats: Sequence[str] = ("png", "svg")
-    width_mm: float | None = None
-    name_parks: bool = False
-
-
-def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[Path]:
-    """Draw figures and write them into an existing folder; returns the files.
-
-    Raises
-    ------
-    InputError
-        ``font_missing`` where no font has the characters.
-    """
-    # matplotlib takes a second to import, and --no-plots must not pay for it
-    from sim.report.plots.context import FigureContext
-    from sim.report.plots.registry import draw_all
-    from sim.report.plots.save import save
-    from sim.report.plots.style import WIDTH_MM
-
-    how = how or Drawing()
-    own = drawn.results.attrs.get("own_table") == "1"
-    context = FigureContext(
-        drawn.results, drawn.rows, lang, drawn.reference, how.width_mm or WIDTH_MM, how.name_parks,
-        maturity_bar=MATURITY_BAR,
-        base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
-    )  # fmt: skip
-    written: list[Path] = []
-    for code, figure in draw_all(context, how.only).items():
-        written += save(figure, folder / code, how.formats, str(drawn.results.attrs["run_id"]))
-    return written
 
 
 def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assumption]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +41,9 @@ def build(
         Becomes the attributes of the Dataset: hashes, versions, seed.
     """
     variables = {name: _variable(spec, arrays[spec.variable]) for name, spec in bundle.outputs.items()}
-    dataset = xr.Dataset(variables, attrs={"format": FORMAT, **provenance})
     table, origins = bundle.parks.frame, bundle.parks.origins
     coords: dict[str, tuple[object, object]] = {
+        **_labels([arrays[spec.variable] for spec in bundle.outputs.values()]),
         "name_zh": (dims.PARK, _words(table["name_zh"])),
         "name_en": (dims.PARK, _words(table["name_en"])),
         "park_league": (dims.PARK, _words(table["league"])),
@@ -56,17 +56,27 @@ def build(
         coords[key] = (dims.PARK, table[key].to_numpy().astype(np.int8))
     for key in origins.columns:
         coords[f"{key}_origin"] = (dims.PARK, _words(origins[key]))
-    return dataset.assign_coords(coords)
+    return xr.Dataset(variables, coords, {"format": FORMAT, **provenance})
 
 
 def _words(column: object) -> np.ndarray:
     return np.asarray(column, dtype=str).astype(object)
 
 
-def _variable(spec: Output, array: xr.DataArray) -> xr.DataArray:
+def _labels(arrays: Iterable[xr.DataArray]) -> dict[str, tuple[object, object]]:
+    """The labels of every dim, which are the same in all arrays."""
+    found: dict[str, np.ndarray] = {dims.RUN: np.array([0])}
+    for array in arrays:
+        for dim, labels in ((str(name), coord.to_numpy()) for name, coord in array.coords.items()):
+            if not np.array_equal(found.setdefault(dim, labels), labels):
+                raise ValueError(f"two outputs differ in the labels of {dim}")
+    return {dim: (dim, labels) for dim, labels in found.items()}
+
+
+def _variable(spec: Output, array: xr.DataArray) -> xr.Variable:
+    """An output with its dims in their order; a bare variable, for labels on each would be aligned again and again."""
     ordered = [name for name in dims.ORDER if name in spec.dims]
-    placed = array.transpose(*ordered, dims.TIME).expand_dims({dims.RUN: [0]})
-    placed.attrs = {
+    attributes = {
         dims.UNITS: spec.units,
         dims.UNITS_ZH: spec.units_zh,
         dims.LONG_NAME: spec.name_en,
@@ -74,16 +84,8 @@ def _variable(spec: Output, array: xr.DataArray) -> xr.DataArray:
         "kind": spec.kind,
         "model_variable": spec.variable,
     }
-    placed.name = spec.name
-    return placed
-
-
-def to_bytes(dataset: xr.Dataset) -> bytes:
-    """The Dataset as a netCDF-4 file in memory; written through Python, so folder names of any language are safe."""
-    encoding = {str(name): {"zlib": True, "complevel": 4, "shuffle": True} for name in dataset.data_vars}
-    buffer = io.BytesIO()
-    dataset.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
-    return buffer.getvalue()
+    values = array.variable.transpose(*ordered, dims.TIME).to_numpy()
+    return xr.Variable((dims.RUN, *ordered, dims.TIME), values[None], attributes)
 
 
 def open_results(path: Path) -> xr.Dataset:

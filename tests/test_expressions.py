@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.errors import InputError
 from sim.targets.expressions import parse_expression
 from sim.targets.interpret import Interpreter, NotComputable
+from sim.targets.recorded import recorded
 from sim.targets.syntax import FUNCTIONS
 from sim.words.catalogue import problem_line
 from tests.datasets import synthetic_results
@@ -24,7 +25,9 @@ CONSTANTS = {"half": 0.5}
 
 def value(text: str, results: xr.Dataset = RESULTS) -> xr.DataArray:
     expression = parse_expression(text, OUTPUTS, CONSTANTS)
-    return Interpreter(results, CONSTANTS, {}).series(expression)
+    record = recorded(results)
+    series = Interpreter(record, CONSTANTS, {}).series(expression)
+    return xr.DataArray(series, dims=("run", "time"), coords={"time": record.years})
 
 
 def at(text: str, year: int = 2020, results: xr.Dataset = RESULTS) -> float:

@@ -18,6 +18,7 @@ from sim.report.workbook_style import (
     body_font,
     close_table,
     header,
+    look,
     print_setup,
     put,
     set_row,
@@ -100,10 +101,10 @@ def write_summary(
     )
     fill_targets(targets, rows, lang)
     fill_totals(totals, dataset, lang)
-    fill_parks(parks, dataset, lang)
+    long = fill_parks(parks, dataset, lang)
     _fill_assumptions(assumed, assumptions, lang)
     _fill_about(told, about, lang)
-    write_whole(path, workbook_bytes(workbook))
+    write_whole(path, workbook_bytes(workbook, [long]))
 
 
 def write_comparison(
@@ -179,11 +180,10 @@ def _plain_table(
     at = title(sheet, name, len(heads), lang)
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"B{at + 1}", lang)
-    font, wrapping = body_font(lang), Alignment(wrap_text=True, vertical="center")
+    wrapped = look(sheet, body_font(lang), Alignment(wrap_text=True, vertical="center"))
     for line in lines:
         at += 1
         for column, value in enumerate(line, start=1):
-            cell = put(sheet, at, column, value)
-            cell.font, cell.alignment = font, wrapping
+            put(sheet, at, column, value, like=wrapped)
         set_row(sheet, at, {i: value for i, value in enumerate(line, start=1) if isinstance(value, str)})
     close_table(sheet, at, len(heads))

@@ -11,9 +11,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sim import dims
 from sim.report.workbook_style import (
+    LongTable,
     body_font,
     close_table,
     header,
+    look,
     note,
     number_format,
     print_setup,
@@ -86,16 +88,16 @@ def fill_totals(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
     at = title(sheet, text(lang, "sheet.totals_title"), len(heads), lang)
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"C{at + 1}", lang)
-    font = body_font(lang)
+    body = look(sheet, body_font(lang))
     for series in _totals(dataset, lang):
         at += 1
         line = [float(value) for value in series.values]
         shown = number_format(line)
         for column, value in enumerate([series.name, series.units, *line], start=1):
-            put(sheet, at, column, value, shown).font = font
+            put(sheet, at, column, value, shown, body)
         if growing:
             rate = _growth(line[years.index(dims.BASE_YEAR)], line[years.index(dims.TARGET_YEAR)])
-            put(sheet, at, len(heads), rate, "0.0").font = font
+            put(sheet, at, len(heads), rate, "0.0", body)
     close_table(sheet, at, len(heads))
     note(sheet, at + 1, text(lang, "sheet.totals_note"), len(heads), lang)
 
@@ -135,7 +137,7 @@ def _units(array: xr.DataArray, lang: Language) -> str:
     return str(array.attrs[dims.UNITS_ZH if lang == "zh" else dims.UNITS])
 
 
-def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
+def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> LongTable:
     """A line per quantity and park; the name only where its base data are published or the user's own."""
     years = [int(year) for year in dataset[dims.TIME].values]
     keys = ("name", "unit", "park", "park_name", "level", "league", "origin")
@@ -144,20 +146,19 @@ def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
     at = title(sheet, text(lang, "sheet.parks_title"), len(heads), lang, text(lang, "sheet.parks_note"))
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"E{at + 1}", lang)
-    first = at
-    for name in (name for name in BY_PARK if name in dataset and dims.PARK in dataset[name].dims):
+    first, table = at, LongTable(sheet, len(heads))
+    names = [name for name in BY_PARK if name in dataset and dims.PARK in dataset[name].dims]
+    last = first + len(names) * dataset.sizes[dims.PARK]
+    for name in names:
         array = dataset[name].isel({dims.RUN: 0})
         values = _summed(array, (dims.PARK, dims.TIME))
         shown = number_format([float(np.nanmax(np.abs(values), initial=0.0)), 0.5])
         labels = (_label(array, lang), _units(array, lang))
         for who, line in zip(_park_cells(dataset, name, lang), values.tolist(), strict=True):
             at += 1
-            for column, value in enumerate((*labels, *who), start=1):
-                put(sheet, at, column, value)
-            for column, value in enumerate(line, start=len(heads) - len(years) + 1):
-                put(sheet, at, column, value, shown)
+            table.add(at, [*labels, *who, *line], shown, closing=at == last)
     sheet.auto_filter.ref = f"A{first}:G{at}"
-    close_table(sheet, at, len(heads))
+    return table
 
 
 def _park_cells(dataset: xr.Dataset, name: str, lang: Language) -> Iterator[tuple[str, str, str, str, str]]:

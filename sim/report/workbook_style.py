@@ -7,16 +7,20 @@ import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.writer.excel import ExcelWriter
 
 from sim.report.width import cells
 from sim.words.catalogue import Language, text
@@ -28,10 +32,20 @@ _A4 = 9
 _EPOCH = datetime(2000, 1, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _CELL_LIMIT = 32767  # characters that Excel takes in one cell
+_FORMULA = ("=", "+", "-", "@")  # what a program may take for the start of one
 _LINE = 14.0  # points that a line of 10-point text takes
 
 
-def put(sheet: Worksheet, row: int, column: int, value: object, number_format: str = "") -> Any:
+def look(sheet: Worksheet, font: Font, alignment: Alignment | None = None) -> Any:
+    """A cell that stands in no sheet, for others to look like: giving a font to each is slow."""
+    cell: Any = Cell(sheet, 1, 1)
+    cell.font = font
+    if alignment is not None:
+        cell.alignment = alignment
+    return cell
+
+
+def put(sheet: Worksheet, row: int, column: int, value: object, number_format: str = "", like: Any = None) -> Any:
     """Write one cell; text stays text even if it looks like a formula, what isn't finite stays empty.
 
     Parameters
@@ -40,8 +54,12 @@ def put(sheet: Worksheet, row: int, column: int, value: object, number_format: s
         From 1.
     number_format
         Excel's format of a number; general if empty.
+    like
+        What :func:`look` gave.
     """
     cell: Any = sheet.cell(row, column)
+    if like is not None:
+        cell._style = copy(like._style)
     if isinstance(value, bool):
         cell.value = int(value)
     elif isinstance(value, int | float):
@@ -49,18 +67,74 @@ def put(sheet: Worksheet, row: int, column: int, value: object, number_format: s
         if number_format:
             cell.number_format = number_format
     elif value is not None:
-        words = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:_CELL_LIMIT]
-        cell.value = words
+        cell.value = words = _words(str(value))
         cell.data_type = "s"
-        if words[:1] in ("=", "+", "-", "@"):
+        if words[:1] in _FORMULA:
             cell.quotePrefix = True
     return cell
+
+
+def _words(content: str) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", content)[:_CELL_LIMIT]
 
 
 def _number(value: float) -> float | int | None:
     if not math.isfinite(value):
         return None
     return int(value) if value == round(value) and abs(value) < 1e15 else value
+
+
+class LongTable:
+    """The rows of a table of many thousand cells, as XML: the library takes longer for them than a run takes.
+
+    Parameters
+    ----------
+    sheet
+        Where they stand below everything else.
+    columns
+        How many columns the table has.
+    """
+
+    def __init__(self, sheet: Worksheet, columns: int) -> None:
+        self.sheet, self._last = sheet, 0
+        self._letters = [get_column_letter(column) for column in range(1, columns + 1)]
+        self._rows: list[str] = []
+        self._styles: dict[tuple[str, bool, bool], int] = {}
+
+    def add(self, row: int, values: Sequence[object], number_format: str, *, closing: bool = False) -> None:
+        """One row from the first column on, as `put` would write it; ``closing``: the thick rule is under it."""
+        self._last = row
+        cells_of_row = [
+            self._cell(f"{letter}{row}", value, number_format, closing)
+            for letter, value in zip(self._letters, values, strict=True)
+        ]
+        self._rows.append(f'<row r="{row}">{"".join(cells_of_row)}</row>')
+
+    def within(self, content: bytes) -> bytes:
+        """The sheet's XML with the rows in it."""
+        reach = f"{self._letters[-1]}{self._last}".encode()
+        content = re.sub(rb'(<dimension ref="A1:)[^"]*', rb"\g<1>" + reach, content)
+        return content.replace(b"</sheetData>", "".join(self._rows).encode() + b"</sheetData>")
+
+    def _cell(self, place: str, value: object, number_format: str, closing: bool) -> str:
+        if isinstance(value, float):
+            shown = _number(value)
+            told = "" if shown is None else f"<v>{shown:.16g}</v>"
+            return f'<c r="{place}" s="{self._style(number_format, closing, False)}">{told}</c>'
+        words = _words(str(value))
+        style = self._style("", closing, words[:1] in _FORMULA)
+        return f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{escape(words)}</t></is></c>'
+
+    def _style(self, number_format: str, closing: bool, quoted: bool) -> int:
+        key = number_format, closing, quoted
+        if key not in self._styles:
+            model: Any = Cell(self.sheet, 1, 1)  # stands in no sheet: the workbook only gets to know its style
+            model.number_format = number_format or "General"
+            model.border = Border(bottom=_THICK) if closing else Border()
+            if quoted:
+                model.quotePrefix = True
+            self._styles[key] = int(model.style_id)
+        return self._styles[key]
 
 
 def number_format(values: Sequence[float]) -> str:
@@ -160,22 +234,33 @@ def print_setup(sheet: Worksheet, header_row: int, frozen: str, lang: Language) 
     sheet.sheet_view.showGridLines = False
 
 
-def workbook_bytes(workbook: Workbook) -> bytes:
-    """The workbook as a file, without a trace of when and where it was written: same content, same bytes."""
+class _Archive(zipfile.ZipFile):
+    """A workbook's archive without a trace of when and where it was written; adds the long tables to their sheets."""
+
+    tables: Sequence[LongTable] = ()
+
+    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:
+        """Add a member under a fixed date."""
+        member = zipfile.ZipInfo(zinfo_or_arcname, _ZIP_TIME)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        member.create_system = 0  # the same on every system
+        super().writestr(member, data)
+
+    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:
+        """Add a sheet, which the library has in a file of its own."""
+        content = Path(filename).read_bytes()
+        for table in self.tables:
+            if table.sheet.path == f"/{arcname}":
+                content = table.within(content)
+        self.writestr(arcname, content)
+
+
+def workbook_bytes(workbook: Workbook, tables: Sequence[LongTable] = ()) -> bytes:
+    """The workbook as a file: same content, same bytes."""
     workbook.properties.creator = "sim"
-    workbook.properties.created = _EPOCH
-    workbook.properties.modified = _EPOCH
+    workbook.properties.created = workbook.properties.modified = _EPOCH
     buffer = io.BytesIO()
-    workbook.save(buffer)
-    stamp = _EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    clean = io.BytesIO()
-    with zipfile.ZipFile(buffer) as written, zipfile.ZipFile(clean, "w", zipfile.ZIP_DEFLATED) as kept:
-        for name in written.namelist():
-            content = written.read(name)
-            if name == "docProps/core.xml":  # the library puts the present time into it on saving
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
-            member = zipfile.ZipInfo(name, _ZIP_TIME)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 0  # the same on every system
-            kept.writestr(member, content)
-    return clean.getvalue()
+    with _Archive(buffer, "w") as archive:
+        archive.tables = tables
+        ExcelWriter(workbook, archive).write_data()
+    return buffer.getvalue()

@@ -24,6 +24,7 @@ from sim.report.workbook_style import (
     body_font,
     close_table,
     header,
+    look,
     note,
     print_setup,
     put,
@@ -52,13 +53,17 @@ def fill_targets(sheet: Worksheet, rows: Sequence[TargetRow], lang: Language) ->
     sheet.row_dimensions[at].height = 30
     print_setup(sheet, at, f"C{at + 1}", lang)
     titles, last = group_titles(inside, lang), ""
+    looks = [
+        look(sheet, body_font(lang), Alignment(horizontal="left", vertical="center", wrap_text=True)),
+        look(sheet, body_font(lang), Alignment(horizontal="right", vertical="center", wrap_text=False)),
+    ]
     for row in inside:
         if row.group != last:
             at += 1
             last = row.group
             put(sheet, at, 1, titles[last]).font = body_font(lang, bold=True)
         at += 1
-        _target_line(sheet, at, row, lang)
+        _target_line(sheet, at, row, looks, lang)
     close_table(sheet, at, columns)
     _notes_below(sheet, at + 1, rows, columns, lang)
 
@@ -70,7 +75,7 @@ def _target_header(lang: Language) -> list[str]:
     return [*start, *years, text(lang, "table.target"), *(text(lang, f"sheet.{key}") for key in keys)]
 
 
-def _target_line(sheet: Worksheet, at: int, row: TargetRow, lang: Language) -> None:
+def _target_line(sheet: Worksheet, at: int, row: TargetRow, looks: Sequence[Any], lang: Language) -> None:
     zh = lang == "zh"
     name, unit = (row.name_zh, row.unit_zh) if zh else (row.name_en, row.unit_en)
     target = target_text(row, lang)
@@ -95,14 +100,8 @@ def _target_line(sheet: Worksheet, at: int, row: TargetRow, lang: Language) -> N
         (notes(row), ""),
         (row.plan_place, ""),
     ]
-    font = body_font(lang)
     for column, (value, number_format) in enumerate(line, start=1):
-        cell = put(sheet, at, column, value, number_format)
-        cell.font = font
-        right = column in (4, 5, 6, 7, 8, 9, 10)
-        cell.alignment = Alignment(
-            horizontal="right" if right else "left", vertical="center", wrap_text=not right
-        )
+        put(sheet, at, column, value, number_format, looks[column in (4, 5, 6, 7, 8, 9, 10)])
     set_row(sheet, at, {2: name, 3: unit, 11: str(line[10][0]), 14: row.plan_place or ""})
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 
 from sim import dims
 from sim.errors import InputError, Problem
+from sim.targets.recorded import recorded
 from sim.targets.rows import ReadingRow, TargetRow
 from sim.targets.series import Evaluator, Values, reconstructed_share
 from sim.targets.target import Reading, Target
@@ -61,9 +62,10 @@ class _Board:
     """What the rows of one Dataset share."""
 
     def __init__(self, dataset: xr.Dataset, levers: Mapping[str, object], own_table: bool) -> None:
-        self.dataset = dataset.isel({dims.RUN: slice(0, 1)})
+        self.attrs = dataset.attrs
         self.levers, self.own_table = levers, own_table
-        self.evaluator = Evaluator(self.dataset)
+        self.recorded = recorded(dataset)
+        self.evaluator = Evaluator(self.recorded)
         self.end = int(np.floor(float(np.max(dataset[dims.TIME].values)) + 1e-6))
 
     def row(self, target: Target) -> TargetRow:
@@ -167,10 +169,10 @@ class _Row:
         basis = "outside" if judged == "outside" else self.basis
         compared = judged != "outside" and self.value is not None
         sensitive = any(r.verdict not in (judged, "outside") for r in readings)
-        estimated = reconstructed_share(self.board.dataset, target.reconstructed)
+        estimated = reconstructed_share(self.board.recorded, target.reconstructed)
         acting = [i.lever for i in main.imposed_by if i.acts(self.board.levers)] if basis == "imposed" else []
         required, achieved = self._growth()
-        attrs = self.board.dataset.attrs
+        attrs = self.board.attrs
         return TargetRow(
             id=target.id,
             group_zh=target.group.name_zh,

@@ -1,31 +1,32 @@
-"""Give an expression its value: a (run, time) series from a results Dataset."""
+"""Give an expression its value: a (run, time) series from what a run recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import xarray as xr
+from numpy.typing import NDArray
 
 from sim import dims
 from sim.errors import InputError, Problem
-from sim.targets.membership import Membership
+from sim.targets.array import Array, Values, each, number, put_back
 from sim.targets.quantity import MixedDimsError, Quantity, both, divide, nested, nth_largest, reduce
+from sim.targets.recorded import Recorded
 from sim.targets.syntax import FLAGS, Binary, Call, Expression, LabelTest, Name, Node, Number, Select, Unary
 
-_ARITHMETIC: dict[str, Callable[[xr.DataArray, xr.DataArray], xr.DataArray]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+_BINARY: dict[str, Callable[[Values, Values], Values]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
     "/": divide,
-}
-_COMPARE: dict[str, Callable[[xr.DataArray, xr.DataArray], xr.DataArray]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "and": np.logical_and,
+    "or": np.logical_or,
 }
 
 
@@ -38,12 +39,12 @@ class NotComputable(Exception):  # noqa: N818 - not a mistake: a state that a ro
 
 
 class Interpreter:
-    """Evaluates expressions over one results Dataset.
+    """Evaluates expressions over what a run recorded.
 
     Parameters
     ----------
-    dataset
-        Results in the shape of `sim.results`; years that are not whole are passed over.
+    recorded
+        Arrays by name, for whole years.
     constants
         Numbers by name.
     definitions
@@ -51,21 +52,15 @@ class Interpreter:
     """
 
     def __init__(
-        self, dataset: xr.Dataset, constants: Mapping[str, float], definitions: Mapping[str, Expression]
+        self, recorded: Recorded, constants: Mapping[str, float], definitions: Mapping[str, Expression]
     ) -> None:
-        years = np.asarray(dataset[dims.TIME].values, dtype=float)
-        whole = np.isclose(years, np.rint(years), atol=1e-6)
-        self._dataset = dataset.isel({dims.TIME: whole}).assign_coords(
-            {dims.TIME: np.rint(years[whole]).astype(int)}
-        )
+        self._recorded, self._members = recorded, recorded.members
         self._constants, self._definitions = dict(constants), dict(definitions)
-        self._members = Membership(self._dataset)
-        live = self._members.live
-        self._live = None if bool(live.all()) else live
+        self._live = None if self._members.live.values.all() else self._members.live
         self._known: dict[str, Quantity] = {}
         self._expression = Expression("", Number(0.0))
 
-    def series(self, expression: Expression) -> xr.DataArray:
+    def series(self, expression: Expression) -> NDArray[np.float64]:
         """The value of an expression, dims (run, time); NaN where it is undefined.
 
         Raises
@@ -76,15 +71,12 @@ class Interpreter:
             If the results lack an output or the base year.
         """
         self._expression = expression
-        with xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
-            q = self._value(expression.root)
+        q = self._value(expression.root)
         if q.elements:
             raise self._refuse("not_series", expression.root, dims=", ".join(q.elements))
-        series = q.data.astype(float)
-        for name in (dims.RUN, dims.TIME):
-            if name not in series.dims:
-                series = series.expand_dims({name: self._dataset[name].values})
-        return series.transpose(dims.RUN, dims.TIME)
+        series = q.numbers.inner((dims.RUN, dims.TIME))
+        runs = self._recorded.labels[dims.RUN].values.size
+        return np.broadcast_to(series, (*series.shape[:-2], runs, len(self._recorded.years))).reshape(runs, -1)
 
     def _refuse(self, code: str, node: Node, suggestion: str = "", **values: object) -> InputError:
         shown = {"text": self._expression.text.strip()[:120], "column": node.column}
@@ -94,13 +86,13 @@ class Interpreter:
     def _value(self, node: Node) -> Quantity:
         match node:
             case Number():
-                return Quantity(xr.DataArray(node.value))
+                return Quantity(number(node.value))
             case Name():
                 return self._name(node)
             case LabelTest():
-                labels = self._coordinate(node.name).astype(str)
-                same = labels == node.text
-                return Quantity(same if node.equal else ~same, self._alive(labels))
+                labels = self._words(node.name)
+                same = Array(labels.names, (labels.values == node.text) == node.equal)
+                return Quantity(same, self._alive(labels))
             case Unary():
                 return self._unary(node)
             case Binary():
@@ -110,16 +102,20 @@ class Interpreter:
             case Call():
                 return self._call(node)
 
-    def _coordinate(self, name: str) -> xr.DataArray:
-        if name not in self._dataset.coords:
+    def _coordinate(self, name: str) -> Array:
+        if name not in self._recorded.labels:
             raise NotComputable("no_output", name=name)
-        return self._dataset[name].reset_coords(drop=True)
+        return self._recorded.labels[name]
+
+    def _words(self, name: str) -> Array:
+        labels = self._coordinate(name)
+        return Array(labels.names, labels.values.astype(str))
 
     def _name(self, node: Name) -> Quantity:
         name = node.name
         if name not in self._known:
             if name in self._constants:
-                self._known[name] = Quantity(xr.DataArray(self._constants[name]))
+                self._known[name] = Quantity(number(self._constants[name]))
             elif name in self._definitions:
                 outer, self._expression = self._expression, self._definitions[name]
                 self._known[name] = self._value(self._expression.root)
@@ -127,18 +123,18 @@ class Interpreter:
             elif name == "is_zone":
                 self._known[name] = Quantity(self._members.is_zone, self._live)
             elif name in FLAGS:
-                flag = self._coordinate(name).astype(bool)
-                self._known[name] = Quantity(flag, self._alive(flag))
-            elif name in self._dataset.data_vars:
-                data = self._dataset[name].reset_coords(drop=True)
+                flag = self._coordinate(name)
+                self._known[name] = Quantity(Array(flag.names, flag.values.astype(bool)), self._alive(flag))
+            elif name in self._recorded.outputs:
+                data = self._recorded.outputs[name]
                 self._known[name] = Quantity(data, self._alive(data))
             else:
                 raise NotComputable("no_output", name=name)
         return self._known[name]
 
-    def _alive(self, data: xr.DataArray) -> xr.DataArray | None:
+    def _alive(self, data: Array) -> Array | None:
         """Parks that left the list take part in nothing from then on."""
-        return self._live if dims.PARK in data.dims else None
+        return self._live if dims.PARK in data.names else None
 
     def _nested(self, a: Quantity, b: Quantity, node: Node) -> None:
         try:
@@ -155,22 +151,18 @@ class Interpreter:
     def _unary(self, node: Unary) -> Quantity:
         if node.operator == "not":
             q = self._condition(node.operand)
-            return Quantity(~q.data, q.mask)
+            return Quantity(each(np.logical_not, q.data), q.mask)
         q = self._value(node.operand)
-        return Quantity(-q.data.astype(float), q.mask)
+        return Quantity(each(np.negative, q.numbers), q.mask)
 
     def _binary(self, node: Binary) -> Quantity:
         logical = node.operator in ("and", "or")
         take = self._condition if logical else self._value
         a, b = take(node.left), take(node.right)
         self._nested(a, b, node)
-        mask = both(a.mask, b.mask)
-        if logical:
-            return Quantity(a.data & b.data if node.operator == "and" else a.data | b.data, mask)
-        left, right = a.data.astype(float), b.data.astype(float)
+        left, right = (a.data, b.data) if logical else (a.numbers, b.numbers)
         with np.errstate(all="ignore"):
-            work = _ARITHMETIC.get(node.operator) or _COMPARE[node.operator]
-            return Quantity(work(left, right), mask)
+            return Quantity(each(_BINARY[node.operator], left, right), both(a.mask, b.mask))
 
     def _select(self, node: Select) -> Quantity:
         q, condition = self._value(node.value), self._condition(node.condition)
@@ -184,7 +176,7 @@ class Interpreter:
         name = node.function
         if name in ("zones", "parks"):
             flags = self._members.is_zone if name == "zones" else self._members.live
-            return Quantity(flags.astype(float).sum(dims.PARK))
+            return Quantity(Quantity(flags).numbers.over(np.sum, [dims.PARK]))
         if name in ("count", "share", "all"):
             q = self._condition(node.operands[0])
         else:
@@ -198,10 +190,8 @@ class Interpreter:
         if name in ("larger", "smaller"):
             other = self._value(node.operands[1])
             self._nested(q, other, node)
-            left, right = xr.broadcast(q.data.astype(float), other.data.astype(float))
-            prefer = left >= right if name == "larger" else left <= right
-            undefined = left.isnull() | right.isnull()
-            return Quantity(left.where(prefer, right).where(~undefined), both(q.mask, other.mask))
+            prefer = np.maximum if name == "larger" else np.minimum  # undefined where either is
+            return Quantity(each(prefer, q.numbers, other.numbers), both(q.mask, other.mask))
         return self._other(node, q)
 
     def _over(self, node: Call, q: Quantity) -> list[str]:
@@ -215,42 +205,36 @@ class Interpreter:
         if dims.PARK not in q.elements:
             raise self._refuse("no_dim", node, over=dims.PARK, dims=", ".join(q.elements) or "-")
         operand = node.operands[0]
-        if node.function == "zone" and isinstance(operand, Name) and self._is_level(operand.name):
+        if node.function == "zone" and isinstance(operand, Name) and operand.name in self._recorded.levels:
             raise self._refuse("zone_level", node, name=operand.name)
         return self._members.zones(q, {"zone": "sum", "zone_min": "min", "zone_max": "max"}[node.function])
 
-    def _is_level(self, name: str) -> bool:
-        return name in self._dataset.data_vars and self._dataset[name].attrs.get("kind") == "level"
-
-    def _year(self, data: xr.DataArray, year: int) -> xr.DataArray:
-        if year not in self._dataset[dims.TIME].values:
+    def _year(self, data: Array, year: int) -> Array:
+        found = np.flatnonzero(self._recorded.years == year)
+        if not found.size:
             raise NotComputable("no_year", year=year)
-        return data.sel({dims.TIME: year}, drop=True) if dims.TIME in data.dims else data
+        return data.at(dims.TIME, int(found[0]))
 
     def _in_time(self, node: Call, q: Quantity) -> Quantity:
         year = int(node.option) if node.function == "at" and node.option is not None else dims.BASE_YEAR
-        start = self._year(q.data.astype(float), year)
+        start = self._year(q.numbers, year)
         if node.function in ("base", "at"):
             return Quantity(start, None if q.mask is None else self._year(q.mask, year))
-        time = self._dataset[dims.TIME].reset_coords(drop=True)
+        passed = Array.of([dims.TIME], self._recorded.years - dims.BASE_YEAR)  # years since the base
         if node.function == "cumulative":
-            flows = q.filled(0.0).where(time > dims.BASE_YEAR, 0.0)
-            return Quantity(flows.cumsum(dims.TIME, skipna=False), q.mask)
-        ratio = divide(q.data.astype(float), start)
+            flows = each(lambda data, years: np.where(years > 0, data, 0.0), q.filled(0.0), passed)
+            return Quantity(Array(flows.names, np.cumsum(flows.values, axis=dims.ORDER.index(dims.TIME))), q.mask)
+        ratio = each(divide, q.numbers, start)
         if node.function == "change":
-            return Quantity(ratio - 1.0, q.mask)
-        span = (time - dims.BASE_YEAR).where(time > dims.BASE_YEAR).astype(float)
-        with np.errstate(all="ignore"):
-            mean = (ratio ** (1.0 / span) - 1.0) * 100.0
-        return Quantity(mean.where(time > dims.BASE_YEAR), q.mask)  # 1 ** NaN is 1
+            return Quantity(each(lambda r: r - 1.0, ratio), q.mask)
+        return Quantity(each(_mean_growth, ratio, passed), q.mask)
 
     def _other(self, node: Call, q: Quantity) -> Quantity:
         match node.function:
             case "percent":
-                return Quantity(q.data.astype(float) * 100.0, q.mask)
+                return Quantity(each(lambda values: values * 100.0, q.numbers), q.mask)
             case "floor":  # a hair of rounding must not cost a whole unit
-                numbers = q.data.astype(float)
-                return Quantity(numbers.copy(data=np.floor(numbers.values + 1e-9)), q.mask)
+                return Quantity(each(lambda values: np.floor(values + 1e-9), q.numbers), q.mask)
             case "nth":
                 return nth_largest(q, int(node.option or 1))
             case "max_per":
@@ -260,20 +244,27 @@ class Interpreter:
     def _material(self, node: Call, q: Quantity) -> Quantity:
         if dims.INDUSTRY not in q.elements:
             raise self._refuse("no_dim", node, over=dims.INDUSTRY, dims=", ".join(q.elements) or "-")
-        chosen = self._dataset[dims.INDUSTRY].reset_coords(drop=True).isin(dims.MATERIAL)
+        chosen = each(lambda words: np.isin(words, dims.MATERIAL), self._words(dims.INDUSTRY))
         return reduce(Quantity(q.data, both(q.mask, chosen)), "sum", [dims.INDUSTRY])
 
     def _max_per(self, node: Call, q: Quantity) -> Quantity:
         """The largest of the sums by label; elements with a blank label are passed over."""
-        labels = self._coordinate(str(node.option)).astype(str)
-        if labels.ndim != 1 or labels.dims[0] not in q.elements or len(q.elements) != 1:
-            over = ", ".join(str(d) for d in labels.dims)
-            raise self._refuse("no_dim", node, over=over, dims=", ".join(q.elements) or "-")
-        names, codes = np.unique(labels.values, return_inverse=True)
-        data = q.filled(0.0).transpose(labels.dims[0], ...)
+        labels = self._words(str(node.option))
+        over = labels.dims
+        if len(over) != 1 or over != q.elements:
+            raise self._refuse("no_dim", node, over=", ".join(over), dims=", ".join(q.elements) or "-")
+        names, codes = np.unique(labels.values.ravel(), return_inverse=True)
+        filled = q.filled(0.0)
+        data = np.moveaxis(filled.inner(over), -1, 0)
         sums = np.zeros((len(names), *data.shape[1:]))
-        np.add.at(sums, codes, data.values)
+        np.add.at(sums, codes, data)
         sums = sums[names != ""]
         if not len(sums):
             raise NotComputable("no_label", name=node.option)
-        return Quantity(data.isel({labels.dims[0]: 0}, drop=True).copy(data=sums.max(axis=0)))
+        return Quantity(Array(filled.names - set(over), put_back(over, sums.max(axis=0)[..., None])))
+
+
+def _mean_growth(ratio: Values, years: Values) -> Values:
+    """Growth in % a year that makes a ratio; undefined in the base year and before, for 1 ** NaN is 1."""
+    with np.errstate(all="ignore"):
+        return np.where(years > 0, (ratio ** (1.0 / np.where(years > 0, years, np.nan)) - 1.0) * 100.0, np.nan)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from sim import dims
+from sim.targets.array import Array, each, put_back
 from sim.targets.quantity import Quantity
 
 _AT = {"sum": np.add.at, "min": np.minimum.at, "max": np.maximum.at}
 _START = {"sum": 0.0, "min": np.inf, "max": -np.inf}
+_PARK_TIME = (dims.PARK, dims.TIME)
 
 
 class Membership:
@@ -21,41 +24,30 @@ class Membership:
 
     Parameters
     ----------
-    dataset
-        Results with ``park`` and ``time`` in whole years; without a ``host`` every park is a zone of its own.
+    parks
+        Ids in the order of the results.
+    host
+        Id of the host, dims ``park`` and perhaps ``time``; ``None``: every park is a zone of its own.
+    years
+        How many years there are.
     """
 
-    def __init__(self, dataset: xr.Dataset) -> None:
-        parks = [str(p) for p in dataset[dims.PARK].values]
-        years = dataset[dims.TIME].values
+    def __init__(self, parks: Sequence[str], host: Array | None, years: int) -> None:
         row = {park: i for i, park in enumerate(parks)} | {"": -1}
-        if "host" in dataset.coords:
-            host = dataset["host"].reset_coords(drop=True)
-            if dims.TIME not in host.dims:
-                host = host.expand_dims({dims.TIME: years})
-            names = host.transpose(dims.PARK, dims.TIME).values
-            unknown = sorted({str(n) for n in np.unique(names.astype(str))} - set(row))
+        if host is None:
+            codes = np.arange(len(parks))[:, None]
+        else:
+            names = host.inner(_PARK_TIME).reshape(len(parks), -1)
+            different, place = np.unique(names.astype(str), return_inverse=True)
+            unknown = sorted(set(different.tolist()) - set(row))
             if unknown:
                 raise ValueError(f"hosts that are no parks: {unknown[:3]}")
-            codes = np.vectorize(lambda n: row[str(n)], otypes=[np.int64])(names) if names.size else names
-        else:
-            codes = np.repeat(np.arange(len(parks))[:, None], len(years), axis=1)
-        self._codes: NDArray[np.int64] = np.asarray(codes, dtype=np.int64)
-        self._template = xr.DataArray(
-            np.zeros(self._codes.shape),
-            dims=(dims.PARK, dims.TIME),
-            coords={dims.PARK: dataset[dims.PARK].values, dims.TIME: years},
-        )
-
-    @property
-    def live(self) -> xr.DataArray:
+            codes = np.array([row[name] for name in different.tolist()], dtype=np.int64)[place].reshape(names.shape)
+        self._codes: NDArray[np.int64] = np.broadcast_to(codes, (len(parks), years))
+        self.live = Array.of(_PARK_TIME, self._codes >= 0)
         """(park, time): whether the park still belongs to a zone."""
-        return self._template.copy(data=self._codes >= 0)
-
-    @property
-    def is_zone(self) -> xr.DataArray:
+        self.is_zone = Array.of(_PARK_TIME, self._gather(np.ones(self._codes.shape), "sum") > 0)
         """(park, time): whether the park hosts a live zone."""
-        return self._template.copy(data=self._gather(np.ones((*self._codes.shape, 1)), "sum")[..., 0] > 0)
 
     def zones(self, q: Quantity, how: str = "sum") -> Quantity:
         """A park quantity by zone: the sum (or the smallest, largest) over the members of that year.
@@ -70,21 +62,23 @@ class Membership:
         Quantity
             Same dims; values on the hosts' rows, nothing else takes part. Sums over all rows are kept.
         """
-        data = q.filled(_START[how]).broadcast_like(self._template)
-        rest = [d for d in data.dims if d not in (dims.PARK, dims.TIME)]
-        data = data.transpose(dims.PARK, dims.TIME, *rest)
-        flat = data.values.reshape(*self._codes.shape, -1)
-        gathered = data.copy(data=self._gather(flat, how).reshape(data.shape))
+        data = self._by_host(q.filled(_START[how]), how)
         mask = self.is_zone
         if q.mask is not None:
-            taking = q.mask.broadcast_like(data).transpose(*data.dims)
-            flat = taking.values.reshape(*self._codes.shape, -1).astype(float)
-            mask = data.copy(data=self._gather(flat, "sum").reshape(data.shape) > 0)
-        order = [d for d in dims.ORDER if d in gathered.dims]
-        return Quantity(gathered.where(mask, 0.0).transpose(*order), mask)
+            taking = self._by_host(Array(q.mask.names, q.mask.values.astype(float)), "sum")
+            mask = each(lambda count: count > 0, taking)
+        return Quantity(each(lambda values, zone: np.where(zone, values, 0.0), data, mask), mask)
+
+    def _by_host(self, array: Array, how: str) -> Array:
+        """Summed to the hosts' rows, for every year."""
+        inner = array.inner(_PARK_TIME)
+        full = np.broadcast_to(inner, (*inner.shape[:-2], *self._codes.shape))
+        flat = np.moveaxis(full, (-2, -1), (0, 1)).reshape(*self._codes.shape, -1)
+        summed = np.moveaxis(self._gather(flat, how), -1, 0).reshape(full.shape)
+        return Array(array.names | set(_PARK_TIME), put_back(_PARK_TIME, summed))
 
     def _gather(self, flat: NDArray[np.float64], how: str) -> NDArray[np.float64]:
-        """(park, time, rest) summed to the hosts' rows."""
+        """(park, time, …) summed to the hosts' rows."""
         result = np.full(flat.shape, _START[how])
         park, year = np.nonzero(self._codes >= 0)
         _AT[how](result, (self._codes[park, year], year), flat[park, year])

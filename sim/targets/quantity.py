@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
 from sim import dims
+from sim.targets.array import Array, Values, each, put_back
+
+_OUTSIDE = frozenset((dims.RUN, dims.TIME))
 
 
 class MixedDimsError(Exception):
@@ -28,30 +30,36 @@ class Quantity:
         park that left the list) is passed over; a value that is undefined makes the sum undefined.
     """
 
-    data: xr.DataArray
-    mask: xr.DataArray | None = None
+    data: Array
+    mask: Array | None = None
 
     @property
     def elements(self) -> tuple[str, ...]:
         """The dims other than ``run`` and ``time``."""
-        return tuple(str(d) for d in self.data.dims if d not in (dims.RUN, dims.TIME))
+        return tuple(name for name in self.data.dims if name not in _OUTSIDE)
 
     @property
     def is_condition(self) -> bool:
         """Whether the values are true/false."""
-        return bool(self.data.dtype == np.bool_)
+        return bool(self.data.values.dtype == np.bool_)
 
-    def filled(self, value: float) -> xr.DataArray:
+    @property
+    def numbers(self) -> Array:
+        """The values as numbers: a condition as 0 and 1."""
+        return Array(self.data.names, self.data.values.astype(float))
+
+    def filled(self, value: float) -> Array:
         """The numbers, with ``value`` for the elements that don't take part."""
-        numbers = self.data.astype(float)
-        return numbers if self.mask is None else numbers.where(self.mask, value)
+        if self.mask is None:
+            return self.numbers
+        return each(lambda data, mask: np.where(mask, data, value), self.numbers, self.mask)
 
 
-def both(a: xr.DataArray | None, b: xr.DataArray | None) -> xr.DataArray | None:
+def both(a: Array | None, b: Array | None) -> Array | None:
     """The elements that take part on either side."""
     if a is None or b is None:
         return a if b is None else b
-    return a & b
+    return each(np.logical_and, a, b)
 
 
 def nested(a: Quantity, b: Quantity) -> None:
@@ -67,43 +75,39 @@ def nested(a: Quantity, b: Quantity) -> None:
         raise MixedDimsError(", ".join(a.elements), ", ".join(b.elements))
 
 
-def divide(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
+def divide(a: Values, b: Values) -> Values:
     """Ratio; undefined (NaN), never infinite, where the divisor is 0."""
     with np.errstate(all="ignore"):
-        ratio: xr.DataArray = a / b.where(b != 0)
-    return ratio
+        return np.asarray(a / np.where(b != 0, b, np.nan))
 
 
-def _total(q: Quantity, over: list[str]) -> xr.DataArray:
-    total: xr.DataArray = q.filled(0.0).sum(over, skipna=False)
-    return total
+def _total(q: Quantity, over: Sequence[str]) -> Array:
+    return q.filled(0.0).over(np.sum, over)
 
 
-def _number(q: Quantity, over: list[str]) -> xr.DataArray:
-    ones = xr.ones_like(q.data, dtype=float)
-    number: xr.DataArray = (ones if q.mask is None else ones.where(q.mask, 0.0)).sum(over)
-    return number
+def _mean(q: Quantity, over: Sequence[str]) -> Array:
+    ones = Quantity(Array(q.data.names, np.ones(q.data.values.shape)), q.mask)
+    return each(divide, _total(q, over), _total(ones, over))
 
 
-def _mean(q: Quantity, over: list[str]) -> xr.DataArray:
-    return divide(_total(q, over), _number(q, over))
+def _largest(q: Quantity, over: Sequence[str]) -> Array:
+    return _finite(q.filled(-np.inf).over(np.max, over))
 
 
-def _largest(q: Quantity, over: list[str]) -> xr.DataArray:
-    found: xr.DataArray = q.filled(-np.inf).max(over, skipna=False)
-    return found.where(np.isfinite(found))
+def _smallest(q: Quantity, over: Sequence[str]) -> Array:
+    return _finite(q.filled(np.inf).over(np.min, over))
 
 
-def _smallest(q: Quantity, over: list[str]) -> xr.DataArray:
-    found: xr.DataArray = q.filled(np.inf).min(over, skipna=False)
-    return found.where(np.isfinite(found))
+def _finite(found: Array) -> Array:
+    """Undefined where nothing took part."""
+    return each(lambda values: np.where(np.isfinite(values), values, np.nan), found)
 
 
-def _every(q: Quantity, over: list[str]) -> xr.DataArray:
-    return _smallest(q, over) > 0.5
+def _every(q: Quantity, over: Sequence[str]) -> Array:
+    return each(lambda values: values > 0.5, _smallest(q, over))
 
 
-REDUCTIONS: dict[str, Callable[[Quantity, list[str]], xr.DataArray]] = {
+REDUCTIONS: dict[str, Callable[[Quantity, Sequence[str]], Array]] = {
     "sum": _total,
     "mean": _mean,
     "max": _largest,
@@ -115,26 +119,25 @@ REDUCTIONS: dict[str, Callable[[Quantity, list[str]], xr.DataArray]] = {
 """Over the elements that take part; ``count`` and ``share`` are the sum and the mean of a condition."""
 
 
-def reduce(q: Quantity, how: str, over: list[str]) -> Quantity:
+def reduce(q: Quantity, how: str, over: Sequence[str]) -> Quantity:
     """Take a sum, mean, … over some dims; without any, a lone element is its own sum."""
     data = REDUCTIONS[how](q, over)
     if q.mask is None:
         return Quantity(data)
-    left = [d for d in over if d in q.mask.dims]
-    mask = q.mask.any(left) if left else q.mask
-    return Quantity(data, mask if any(d not in (dims.RUN, dims.TIME) for d in mask.dims) else None)
+    mask = q.mask.over(np.any, over)
+    return Quantity(data, mask if mask.names - _OUTSIDE else None)
 
 
 def nth_largest(q: Quantity, rank: int) -> Quantity:
     """The ``rank``-th largest of all elements; the smallest where there are fewer; undefined without any."""
-    over = list(q.elements)
+    over = q.elements
     if not over:
         return q
-    stacked = q.filled(-np.inf).stack(element=over).transpose(..., "element")
-    ordered = -np.sort(-stacked.values, axis=-1)
-    number = np.isfinite(ordered).sum(axis=-1)
-    index = np.clip(np.minimum(rank, number) - 1, 0, None)
+    stacked = q.filled(-np.inf)
+    inner = stacked.inner(over)
+    ordered = -np.sort(-inner.reshape(*inner.shape[: -len(over)], -1), axis=-1)
+    count = np.isfinite(ordered).sum(axis=-1)
+    index = np.clip(np.minimum(rank, count) - 1, 0, None)
     picked = np.take_along_axis(ordered, index[..., None], axis=-1)[..., 0]
-    rest = stacked.isel(element=0, drop=True)
-    found = rest.copy(data=np.where(number > 0, picked, np.nan))
-    return Quantity(found)
+    found = np.where(count > 0, picked, np.nan).reshape(*inner.shape[: -len(over)], *[1] * len(over))
+    return Quantity(Array(stacked.names - set(over), put_back(over, found)))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
+from numpy.typing import NDArray
 
 from sim import dims
 from sim.targets.interpret import Interpreter, NotComputable
+from sim.targets.recorded import Recorded
 from sim.targets.target import Reading, Target
 
 _ESTIMATES = ("reconstructed", "assumed")
@@ -33,20 +35,20 @@ class Values:
 
 
 class Evaluator:
-    """Evaluates readings over one Dataset; what several of them use is computed once.
+    """Evaluates readings over one run's record; what several of them use is computed once.
 
     Parameters
     ----------
-    dataset
-        Results (run, …, time) as `sim.results` opens them.
+    recorded
+        What `sim.targets.recorded.recorded` makes of a results Dataset.
     """
 
-    def __init__(self, dataset: xr.Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
         self._interpreters: dict[object, Interpreter] = {}
 
-    def series(self, target: Target, reading: Reading) -> xr.DataArray:
-        """The value of a reading, dims (run, time), ``time`` in whole years; NaN where it is undefined.
+    def series(self, target: Target, reading: Reading) -> NDArray[np.float64]:
+        """The value of a reading, dims (run, time), for the years of the record; NaN where it is undefined.
 
         Raises
         ------
@@ -61,38 +63,36 @@ class Evaluator:
         if key not in self._interpreters:
             constants = {name: c.value for name, c in target.vocabulary.constants.items()}
             self._interpreters[key] = Interpreter(
-                self._dataset, constants | dict(reading.constants), target.vocabulary.definitions
+                self._recorded, constants | dict(reading.constants), target.vocabulary.definitions
             )
         return self._interpreters[key].series(reading.expression) * reading.scale
 
     def values(self, target: Target, reading: Reading) -> Values:
         """The values of the first run by year, or why there is none in the target year."""
         try:
-            series = self.series(target, reading).isel({dims.RUN: 0})
+            series = self.series(target, reading)[0]
         except NotComputable as missing:
             return Values({}, missing.code, missing.values)
-        years = series[dims.TIME].values
-        path = {int(y): float(v) for y, v in zip(years, series.values, strict=True) if np.isfinite(v)}
+        years = self._recorded.years.tolist()
+        path = {year: value for year, value in zip(years, series.tolist(), strict=True) if math.isfinite(value)}
         year = reading.rule.year
         if year in path:
             return Values(path)
         return Values(path, "undefined" if year in years else "no_year", {"year": year})
 
 
-def reconstructed_share(dataset: xr.Dataset, column: str) -> float | None:
+def reconstructed_share(recorded: Recorded, column: str) -> float | None:
     """Share of the base-year value of a column that stands on reconstructed or assumed parks, 0–1.
 
     ``None`` where the column has no origins, or no value to weigh them by.
     """
-    origin = f"{column}_origin"
-    if not column or origin not in dataset.coords or column not in dataset.data_vars:
+    origins, values = recorded.labels.get(f"{column}_origin"), recorded.outputs.get(column)
+    at_base = np.flatnonzero(recorded.years == dims.BASE_YEAR)
+    if origins is None or values is None or not at_base.size:
         return None
-    years = np.asarray(dataset[dims.TIME].values, dtype=float)
-    at_base = np.nonzero(np.isclose(years, dims.BASE_YEAR))[0]
-    if not at_base.size:
-        return None
-    base = dataset[column].isel({dims.RUN: 0, dims.TIME: int(at_base[0])})
-    weight = np.abs(base.sum([d for d in base.dims if d != dims.PARK]).values)
-    estimated = np.isin(dataset[origin].values.astype(str), _ESTIMATES)
+    base = values.at(dims.RUN, 0).at(dims.TIME, int(at_base[0]))
+    by_park = base.over(np.nansum, base.names - {dims.PARK})
+    weight = np.abs(by_park.values.ravel())
+    estimated = np.isin(origins.values.ravel().astype(str), _ESTIMATES)
     total = float(weight.sum())
     return float(weight[estimated].sum()) / total if total > 0 else None

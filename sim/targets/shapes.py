@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import xarray as xr
 
 from sim import dims
 from sim.errors import InputError, Problem
 from sim.outputs_spec import Output
+from sim.targets.array import Array
 from sim.targets.interpret import NotComputable
+from sim.targets.recorded import Recorded
 from sim.targets.series import Evaluator
 from sim.targets.target import Target
 
@@ -48,19 +49,16 @@ def shape_problems(targets: Iterable[Target], outputs: Mapping[str, Output]) -> 
     return problems
 
 
-def _one_park(outputs: Mapping[str, Output]) -> xr.Dataset:
+def _one_park(outputs: Mapping[str, Output]) -> Recorded:
     """Ones in the shape of the results."""
     data = {}
     for name, output in outputs.items():
         names = (dims.RUN, *output.dims, dims.TIME)
-        ones = np.ones([len(_LABELS[d]) for d in names])
-        data[name] = xr.DataArray(ones, dims=names, attrs={"kind": output.kind})
-    dataset = xr.Dataset(data, coords={name: list(labels) for name, labels in _LABELS.items()})
+        data[name] = Array.of(names, np.ones([len(_LABELS[d]) for d in names]))
+    labels = {name: Array.of([name], np.array(elements)) for name, elements in _LABELS.items()}
     words = {"region": "east", "level": "national", "park_league": dims.LEAGUES[0], "county": "c"}
-    flags = ("key24", "key13", "demonstration")
-    years = len(_LABELS[dims.TIME])
-    return dataset.assign_coords(
-        {name: (dims.PARK, [word]) for name, word in words.items()}
-        | {name: (dims.PARK, [True]) for name in flags}
-        | {"national": ((dims.PARK, dims.TIME), np.ones((1, years), dtype=bool))}
-    )
+    labels |= {name: Array.of([dims.PARK], np.array([word])) for name, word in words.items()}
+    labels |= {name: Array.of([dims.PARK], np.array([True])) for name in ("key24", "key13", "demonstration")}
+    years = np.array(_LABELS[dims.TIME])
+    labels["national"] = Array.of([dims.PARK, dims.TIME], np.ones((1, years.size), dtype=bool))
+    return Recorded(data, labels, years, frozenset(name for name, x in outputs.items() if x.kind == "level"))

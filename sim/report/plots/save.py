@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 FORMATS = ("png", "svg")
 
@@ -20,12 +23,26 @@ _FILE_SETTINGS = {
 }
 
 
+_COMPRESSION = 3
+"""Of 1 (fast) to 9 (small): more makes a figure's file hardly smaller."""
+
+
 def _metadata(kind: str, run_id: str) -> dict[str, str | None]:
     if kind == "svg":
         return {"Date": None, "Creator": None, "Identifier": run_id or None}
-    if kind == "pdf":
-        return {"CreationDate": None, "Creator": None, "Producer": None, "Subject": run_id or None}
-    return {"Software": None} | ({"Run": run_id} if run_id else {})
+    return {"CreationDate": None, "Creator": None, "Producer": None, "Subject": run_id or None}
+
+
+def _save_png(figure: Figure, path: Path, run_id: str) -> None:
+    """Without matplotlib's alpha channel, which takes nearly half the time of writing and shows nothing."""
+    pixels = io.BytesIO()
+    figure.savefig(pixels, format="rgba", dpi=figure.dpi)
+    width, height = (int(size) for size in figure.bbox.size)
+    told = PngInfo()
+    if run_id:
+        told.add_text("Run", run_id)
+    image = Image.frombuffer("RGBA", (width, height), pixels.getvalue(), "raw", "RGBA", 0, 1).convert("RGB")
+    image.save(path, dpi=(figure.dpi, figure.dpi), pnginfo=told, compress_level=_COMPRESSION)
 
 
 def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_id: str = "") -> tuple[Path, ...]:
@@ -56,6 +73,9 @@ def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_
     with mpl.rc_context(_FILE_SETTINGS):
         for kind in formats:
             path = path_stem.with_name(f"{path_stem.name}.{kind}")
-            figure.savefig(path, format=kind, dpi=figure.dpi, metadata=_metadata(kind, run_id))
+            if kind == "png":
+                _save_png(figure, path, run_id)
+            else:
+                figure.savefig(path, format=kind, dpi=figure.dpi, metadata=_metadata(kind, run_id))
             written.append(path)
     return tuple(written)

@@ -58,9 +58,12 @@ def total(results: xr.Dataset, name: str, **labels: str) -> Array:
     numpy.ndarray
         By whole year, in the output's units.
     """
-    series = yearly(results[name].sel(labels))
-    others = [dim for dim in series.dims if dim != dims.TIME]
-    return np.asarray(series.sum(others, skipna=False).values, dtype=float)
+    variable, time = results.variables[name], np.asarray(results.variables[dims.TIME].values, dtype=float)
+    place = {dim: list(results.variables[dim].values).index(label) for dim, label in labels.items()}
+    picked = variable.isel(place).transpose(..., dims.TIME).values
+    # only whole years; a year's parts side by side, so that the sum is the same whatever the layout was
+    whole = np.moveaxis(np.asarray(picked, dtype=float), -1, 0)[np.isclose(time, np.round(time))]
+    return np.asarray(whole.reshape(len(whole), -1).sum(axis=1))
 
 
 def at(values: Array, when: Array, year: int) -> float:

@@ -1,0 +1,132 @@
+"""The table of an ensemble on a terminal: target, central value, 5-95 % interval, probability with its error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.report.columns import WIDTH, Column, table
+from sim.report.heading import Heading
+from sim.report.numbers import shown
+from sim.report.terminal import group_titles
+from sim.report.verdicts import MARKS, target_text, value_text
+from sim.report.width import pack, plain, wrap
+from sim.words.catalogue import Language, text
+
+if TYPE_CHECKING:
+    from sim.targets.by_run import Chance
+    from sim.targets.rows import TargetRow
+
+LIKELY, UNLIKELY = 0.9, 0.1
+"""Bounds of the counting line."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large an ensemble is, and what was left out of it."""
+
+    runs: int
+    failed: int
+    seed: int
+    design: str
+    drawn: int
+
+
+def chance_table(
+    rows: Sequence[TargetRow], chances: Sequence[Chance], heading: Heading, size: Size, lang: Language
+) -> str:
+    """All targets that have a value, grouped as in the plan; no line wider than 100 cells.
+
+    Parameters
+    ----------
+    rows
+        Of the scenario's own values: they give the column "central" and the mark beside it.
+    chances
+        In the order of ``rows``.
+    """
+    inside = [(row, chance) for row, chance in zip(rows, chances, strict=True) if row.basis != "outside"]
+    lines = _heading_lines(heading, size, lang)
+    if inside:
+        lines += _grouped([row for row, _ in inside], _columns(inside, lang), lang)
+    lines += _counting_lines(inside, len(rows), lang) + _legend([row for row, _ in inside], lang)
+    return "\n".join(lines)
+
+
+def _heading_lines(heading: Heading, size: Size, lang: Language) -> list[str]:
+    first = text(
+        lang, "ensemble.heading", name=heading.name(lang), target=heading.target_year, base=heading.base_year,
+        prices=heading.price_basis(lang), id=heading.run_id, history=text(lang, f"table.history.{heading.history}"),
+    )  # fmt: skip
+    design = text(lang, f"ensemble.design.{size.design}")
+    second = text(
+        lang, "ensemble.size", runs=size.runs, failed=size.failed, seed=size.seed, design=design, drawn=size.drawn
+    )
+    return [line for part in (first, second) for line in pack(plain(part).split("  "), WIDTH)]
+
+
+def _columns(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list[Column]:
+    zh = lang == "zh"
+    rows, found = [row for row, _ in inside], [chance for _, chance in inside]
+    return [
+        Column(text(lang, "table.id"), [row.id for row in rows]),
+        Column(text(lang, "table.name"), [plain(row.name_zh if zh else row.name_en) for row in rows], gives_way=True),
+        Column(text(lang, "table.unit"), [plain(row.unit_zh if zh else row.unit_en) for row in rows], gives_way=True),
+        Column(text(lang, "table.target"), [target_text(row, lang) for row in rows], "right"),
+        Column(text(lang, "ensemble.central"), [value_text(row) for row in rows], "right"),
+        Column("", [MARKS[row.verdict] for row in rows]),
+        Column("P5", [shown(chance.p05) for chance in found], "right"),
+        Column(text(lang, "ensemble.median"), [shown(chance.p50) for chance in found], "right"),
+        Column("P95", [shown(chance.p95) for chance in found], "right"),
+        Column(text(lang, "ensemble.probability"), [probability_text(chance) for chance in found], "right"),
+    ]
+
+
+def probability_text(chance: Chance) -> str:
+    """Probability in per cent with its standard error; never 0 or 100 where some run says otherwise.
+
+    >>> from sim.targets.by_run import Chance
+    >>> probability_text(Chance("T01", 0.372, 0.011, 2000, 0, 1.0, 2.0, 3.0))
+    '37.2(1.1)'
+    >>> probability_text(Chance("T01", 0.9999, 0.0002, 10000, 0, 1.0, 2.0, 3.0))
+    '>99.9(0.0)'
+    """
+    if chance.probability is None or chance.error is None:
+        return "-"
+    written = f"{100.0 * chance.probability:.1f}"
+    if written == "0.0" and chance.probability > 0:
+        written = "<0.1"
+    if written == "100.0" and chance.probability < 1:
+        written = ">99.9"
+    return f"{written}({100.0 * chance.error:.1f})"
+
+
+def _grouped(rows: Sequence[TargetRow], columns: Sequence[Column], lang: Language) -> list[str]:
+    head, body = table(columns)
+    titles = group_titles(rows, lang)
+    lines, last = list(head), ""
+    for row, line in zip(rows, body, strict=True):
+        if row.group != last:
+            lines += wrap(plain(titles[row.group]), WIDTH)
+            last = row.group
+        lines.append(line)
+    return [*lines, head[1]]
+
+
+def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang: Language) -> list[str]:
+    """How many modelled targets are likely, open, unlikely; the others are never counted with them."""
+    known = [c.probability for row, c in inside if row.basis == "model" and c.probability is not None]
+    likely, unlikely = sum(p >= LIKELY for p in known), sum(p < UNLIKELY for p in known)
+    first = text(
+        lang, "ensemble.counts", total=len(known), likely=likely, unlikely=unlikely,
+        open=len(known) - likely - unlikely, high=f"{100 * LIKELY:.0f}", low=f"{100 * UNLIKELY:.0f}",
+    )  # fmt: skip
+    bases = Counter(row.basis for row, _ in inside)
+    others = {"imposed": bases["imposed"], "extrapolated": bases["extrapolated"], "outside": total - len(inside)}
+    return [*wrap(first, WIDTH, "  "), *wrap(text(lang, "table.other_counts", **others), WIDTH, "  ")]
+
+
+def _legend(rows: Sequence[TargetRow], lang: Language) -> list[str]:
+    marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in {row.verdict for row in rows}]
+    return [*pack([text(lang, "ensemble.marks"), *marks], WIDTH), *wrap(text(lang, "ensemble.meaning"), WIDTH, "  ")]
