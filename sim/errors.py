@@ -51,6 +51,15 @@ class Problem:
     suggestion: str = ""
 
 
+def _summary(problems: Iterable[Problem]) -> str:
+    return "; ".join(f"{p.place}: {p.code} {dict(p.values)}" for p in problems)
+
+
+def _portable(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems whose values another process can read."""
+    return tuple(replace(p, values=dict(p.values)) for p in problems)
+
+
 class SimError(Exception):
     """Base of every error that this package raises on purpose."""
 
@@ -67,15 +76,32 @@ class InputError(SimError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{p.place}: {p.code} {dict(p.values)}" for p in self.problems))
+        super().__init__(_summary(self.problems))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         """Carry the problems, not their text, from one process to another."""
-        return type(self), (tuple(replace(p, values=dict(p.values)) for p in self.problems),)
+        return type(self), (_portable(self.problems),)
 
 
 class EngineError(SimError):
-    """The model could not be run: carries the variable and the time where that is known (exit code 1)."""
+    """The model could not be run: carries the variable and the time where that is known (exit code 1).
+
+    Parameters
+    ----------
+    reason
+        A sentence, or the problems to be told from the catalogues; ``problems`` is empty after a sentence.
+
+    >>> str(EngineError("no process")), EngineError([Problem(None, "run_overflow", {"variable": "x"})]).problems[0].code
+    ('no process', 'run_overflow')
+    """
+
+    def __init__(self, reason: str | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = () if isinstance(reason, str) else tuple(reason)
+        super().__init__(reason if isinstance(reason, str) else _summary(self.problems))
+
+    def __reduce__(self) -> tuple[type[EngineError], tuple[str | tuple[Problem, ...]]]:
+        """Carry the problems, not their text, from one process to another."""
+        return type(self), (_portable(self.problems) or str(self),)
 
 
 class OutputError(InputError):

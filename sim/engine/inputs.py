@@ -1,0 +1,110 @@
+"""What runs take besides the equations, as plain arrays: labels are put on and taken off elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The steps of a run and those at which values are kept.
+
+    Parameters
+    ----------
+    start, step
+        Model time of step 0 and length of a step; time is ``start + number * step``, never accumulated.
+    steps
+        Number of steps; there are ``steps + 1`` evaluations.
+    every
+        Values are kept at step 0 and at every multiple of this.
+
+    >>> Grid(2015.0, 0.0625, 240, 16).times[:2]
+    array([2015., 2016.])
+    """
+
+    start: float
+    step: float
+    steps: int
+    every: int = 1
+
+    @property
+    def times(self) -> Array:
+        """Model times at which values are kept, shape (kept,)."""
+        return np.asarray(self.start + self.step * np.arange(0, self.steps + 1, self.every), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Values that a variable takes over time from outside.
+
+    Parameters
+    ----------
+    times
+        Shape (points,), rising.
+    values
+        Shape of the variable, points last; a run axis first where the variable varies by run.
+    between
+        ``linear``: straight lines between points; ``steps``: the value of point i holds over (i - 1, i]. Outside the
+        points the first or the last value holds.
+    """
+
+    times: Array
+    values: Array
+    between: Literal["steps", "linear"]
+
+    def weights(self, at: Array) -> tuple[npt.NDArray[np.int64], Array]:
+        """By time the point at or below it, and the weight of the next point (0 throughout for ``steps``).
+
+        >>> course = Course(np.array([2015.0, 2016.0]), np.array([1.0, 3.0]), "linear")
+        >>> course.weights(np.array([2015.25, 2017.0]))
+        (array([0, 1]), array([0.25, 0.  ]))
+        """
+        last = len(self.times) - 1
+        if self.between == "steps":
+            # a time that rounding carried past a point still belongs to it
+            point = np.searchsorted(self.times, at - 1e-6, side="left")
+            return np.minimum(point, last).astype(np.int64), np.zeros(len(at))
+        low = np.clip(np.searchsorted(self.times, at + 1e-9, side="right") - 1, 0, last)
+        high = np.minimum(low + 1, last)
+        width = np.where(high > low, self.times[high] - self.times[low], 1.0)
+        weight = np.where(high > low, np.clip((at - self.times[low]) / width, 0.0, 1.0), 0.0)
+        return low.astype(np.int64), weight
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """Numbers of one run or many.
+
+    Parameters
+    ----------
+    constants
+        By variable: shape of its axes (of a lookup: points last); a run axis first for those in ``varying``.
+        A name that isn't here keeps the numbers of the model file.
+    series
+        By variable that follows time from outside.
+    varying
+        Names among constants and series that differ by run.
+    runs
+        Number of runs.
+    """
+
+    grid: Grid
+    constants: Mapping[str, Array] = field(default_factory=dict)
+    series: Mapping[str, Course] = field(default_factory=dict)
+    varying: frozenset[str] = frozenset()
+    runs: int = 1
+
+    def run(self, number: int) -> RunInputs:
+        """The inputs of one run alone, nothing varying."""
+        constants = {n: a[number] if n in self.varying else a for n, a in self.constants.items()}
+        series = {
+            n: Course(c.times, c.values[number], c.between) if n in self.varying else c for n, c in self.series.items()
+        }
+        return RunInputs(self.grid, constants, series)

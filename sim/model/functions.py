@@ -1,0 +1,344 @@
+"""Expressions of the model language in the terms of :mod:`sim.model.ir`.
+
+Operators and functions mean what they mean in PySD 3.14.3 (``py_backend/functions.py``): the reference that every
+engine is checked against.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from sim.model.draft import Axis, Draft, Known, Scope
+from sim.model.equations import plain
+from sim.model.formulas import FORMULAS, one_or_nothing
+from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Reduce, Ref, Variable
+from sim.model.memory import MEMORY, Site, remember
+from sim.model.syntax import (
+    REDUCTIONS,
+    SELECT,
+    Call,
+    Chain,
+    Inline,
+    Literal,
+    Name,
+    Numbers,
+    Points,
+    Syntax,
+    reduced,
+)  # fmt: skip
+from sim.toml_values import nearest
+
+CLOCKS = {
+    "time": Clock("time"), "time step": Clock("step"), "initial time": Clock("start"), "final time": Clock("end"),
+    "saveper": Clock("saveper"),
+}  # fmt: skip
+
+_OPERATORS = {
+    "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power", "negative": "negative",
+    "=": "equal", "<>": "not_equal", "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal",
+    ":AND:": "and", ":OR:": "or", ":NOT:": "not",
+}  # fmt: skip
+
+NOT_COVERED = frozenset({
+    "A FUNCTION OF", "ALLOCATE AVAILABLE", "ALLOCATE BY PRIORITY", "INVERT MATRIX", "VECTOR SORT ORDER",
+    "VECTOR REORDER", "VECTOR RANK", "GET TIME VALUE",
+})  # fmt: skip
+"""Functions that PySD knows and that are not translated."""
+
+
+class Reader:
+    """Gives expressions their meaning in a scope; what is wrong or not covered is noted in the draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+
+    def number(self, syntax: Syntax, scope: Scope) -> Expression:
+        """An expression where a number is expected."""
+        found = self._expression(syntax, scope)
+        if isinstance(found, Op) and found.name in TRUTH:
+            return one_or_nothing(found)
+        return found
+
+    def truth(self, syntax: Syntax, scope: Scope) -> Expression:
+        """An expression where a truth value is expected."""
+        found = self._expression(syntax, scope)
+        return found if isinstance(found, Op) and found.name in TRUTH else Op("not_equal", (found, Number(0.0)))
+
+    def _expression(self, syntax: Syntax, scope: Scope) -> Expression:
+        match syntax:
+            case Literal(value=value):
+                return self.draft.missing(scope, ":NA:") if math.isnan(value) else Number(value)
+            case Name():
+                return self._name(syntax, scope)
+            case Chain(operators=operators, terms=terms):
+                return self._chain(operators, terms, scope)
+            case Call():
+                return self._call(syntax, scope)
+            case Inline(argument=argument, points=points):
+                return self._inline(self.number(argument, scope), points, scope)
+            case Numbers() | Points():
+                return self.draft.mistake(scope, "model_equation", {})
+
+    # --- names
+
+    def _name(self, name: Name, scope: Scope) -> Expression:
+        key = plain(name.name)
+        if key in CLOCKS and not name.subscripts:
+            return CLOCKS[key]
+        known = self.draft.known.get(key)
+        if known is None:
+            return self._position(name, scope)
+        if known.kind == "lookup":
+            return self.draft.missing(scope, f"{known.name}()")
+        return Ref(known.name, self.index(known, name.subscripts, scope))
+
+    def index(self, known: Known, subscripts: tuple[str, ...], scope: Scope) -> tuple[Index, ...]:
+        """The index that the subscripts after a name mean; any if they mean none."""
+        if len(subscripts) != len(known.axes):
+            self._misfit(known.name, subscripts, f"[{', '.join(known.axes)}]", scope)
+            return tuple(Index(None, (0,)) for _ in known.axes)
+        reference = Name(known.name, subscripts)
+        return tuple(self._place(x, axis, reference, scope) for x, axis in zip(subscripts, known.axes, strict=True))
+
+    def _misfit(self, name: str, subscripts: tuple[str, ...], needs: str, scope: Scope) -> None:
+        values = {"reference": str(Name(name, subscripts)), "left": scope.left, "needs": needs}
+        self.draft.mistake(scope, "model_dimension", values)
+
+    def _place(self, subscript: str, over: str, name: Name, scope: Scope) -> Index:
+        """Where a subscript points along an axis that runs over the range ``over``."""
+        ranges, labels, reference = self.draft.ranges, self.draft.ranges.labels[over], str(name)
+        label = None if ranges.range(subscript.rstrip("! ")) else ranges.label(subscript)
+        if label is not None:
+            return Index(None, (self._at(label, labels, reference, over, scope),))
+        axis, pointed = self._loop(subscript, name, scope)
+        if axis is None:
+            self._no_loop(subscript, reference, scope)
+            return Index(None, (0,))
+        if pointed == labels:
+            return Index(axis.name)
+        return Index(axis.name, tuple(self._at(one, labels, reference, over, scope) for one in pointed))
+
+    def _at(self, label: str, labels: tuple[str, ...], reference: str, over: str, scope: Scope) -> int:
+        if label in labels:
+            return labels.index(label)
+        self.draft.mistake(scope, "model_element", {"reference": reference, "label": label, "range": over})
+        return 0
+
+    def _loop(self, subscript: str, name: Name, scope: Scope) -> tuple[Axis | None, tuple[str, ...]]:
+        """The loop that a subscript follows, and the label that it means at each position of the loop."""
+        written = _written(subscript)
+        axis = scope.find(written)
+        if axis is not None or written.endswith("!"):
+            return axis, axis.labels if axis else ()
+        mapped = self.draft.ranges.mappings.get(written, {})
+        followed = [axis for axis in (scope.find(target) for target in mapped) if axis]
+        if not followed:
+            return None, ()
+        beside = {plain(other) for other in name.subscripts}
+        followed.sort(key=lambda axis: axis.written in beside)  # as PySD: rather a range that has no place here yet
+        return followed[0], tuple(mapped[followed[0].written][label] for label in followed[0].labels)
+
+    def _no_loop(self, subscript: str, reference: str, scope: Scope) -> None:
+        written = _written(subscript)
+        if written.endswith("!"):
+            self.draft.mistake(scope, "model_not_reduced", {"reference": reference, "subscript": subscript})
+            return
+        wider = [self.draft.ranges.meant(target) for target in self.draft.ranges.mappings.get(written, {})]
+        if any(set(axis.labels) <= set(labels) for axis in scope.axes for labels in wider):
+            self.draft.missing(scope, reference)  # a mapping to a range that holds the one of the left side
+            return
+        needs = f"[{self.draft.ranges.range(subscript) or subscript}]"
+        self.draft.mistake(scope, "model_dimension", {"reference": reference, "left": scope.left, "needs": needs})
+
+    def _position(self, name: Name, scope: Scope) -> Expression:
+        """A range or label as the number of its place."""
+        ranges = self.draft.ranges
+        numbers = ranges.position(name.name)
+        over = ranges.range(name.name)
+        if not numbers or name.subscripts:
+            known = [variable.name for variable in self.draft.known.values()]
+            return self.draft.mistake(scope, "model_reference", {"reference": name.name}, nearest(name.name, known))
+        if over is None:
+            return Number(numbers[0])
+        made = f"#position {over}"
+        self.draft.made.setdefault(made, Variable(made, "constant", (over,), numbers, made=True))
+        return Ref(made, (self._place(over, over, Name(name.name), scope),))
+
+    # --- operators
+
+    def _chain(self, operators: tuple[str, ...], terms: tuple[Syntax, ...], scope: Scope) -> Expression:
+        first = operators[0]
+        if first == "^":
+            return self._powers(terms, scope)
+        read = self.truth if first in (":AND:", ":OR:", ":NOT:") else self.number
+        found = [read(term, scope) for term in terms]
+        if len(found) == 1:
+            return Op(_OPERATORS[first], (found[0],))
+        if first in (":AND:", ":OR:"):  # from the right, whatever stands between: as PySD does
+            result = found[-1]
+            for operator, left in zip(reversed(operators), reversed(found[:-1]), strict=True):
+                result = Op(_OPERATORS[operator], (left, result))
+            return result
+        result = found[0]
+        for operator, right in zip(operators, found[1:], strict=True):
+            result = Op(_OPERATORS[operator], (result, right))
+        return result
+
+    def _powers(self, terms: tuple[Syntax, ...], scope: Scope) -> Expression:
+        """Powers from the right; the sign of a number in front stays outside, as in PySD's text: ``-2 ^ 2`` is -4."""
+        result = self.number(terms[-1], scope)
+        for term in reversed(terms[:-1]):
+            if isinstance(term, Literal) and term.value < 0:
+                result = Op("negative", (Op("power", (Number(-term.value), result)),))
+            else:
+                result = Op("power", (self.number(term, scope), result))
+        return result
+
+    # --- functions
+
+    def _call(self, call: Call, scope: Scope) -> Expression:
+        table = self.draft.known.get(plain(call.function))
+        name = call.function
+        if name in MEMORY:
+            return self._memory(call, scope)
+        if table is not None:
+            return self._look(table, call, scope)
+        if name in FORMULAS:
+            counts, formula = FORMULAS[name]
+            if not self._counts(call, scope, *counts):
+                return Number(0.0)
+            return formula(*(self.number(argument, scope) for argument in call.arguments))
+        if name in _WRITTEN:
+            counts, write = _WRITTEN[name]
+            return write(self, call.arguments, scope) if self._counts(call, scope, *counts) else Number(0.0)
+        if name in NOT_COVERED:
+            return self.draft.missing(scope, name)
+        known = [*FORMULAS, *_WRITTEN, *MEMORY]
+        return self.draft.mistake(scope, "model_function_unknown", {"function": name}, nearest(name, known))
+
+    def _counts(self, call: Call, scope: Scope, *counts: int) -> bool:
+        if len(call.arguments) in counts:
+            return True
+        values = {"function": call.function, "found": len(call.arguments), "expected": " / ".join(map(str, counts))}
+        self.draft.mistake(scope, "model_arguments", values)
+        return False
+
+    def _memory(self, call: Call, scope: Scope) -> Expression:
+        if not self._counts(call, scope, MEMORY[call.function][0]):
+            return Number(0.0)
+        first = self.truth if call.function == "SAMPLE IF TRUE" else self.number
+        arguments = (first(call.arguments[0], scope), *(self.number(x, scope) for x in call.arguments[1:]))
+        return remember(Site(self.draft, scope, call.function), arguments)
+
+    def _look(self, table: Known, call: Call, scope: Scope) -> Expression:
+        if table.kind != "lookup":
+            return self.draft.mistake(scope, "model_no_lookup", {"reference": table.name})
+        if not self._counts(call, scope, 1):
+            return Number(0.0)
+        return Look(table.name, self.index(table, call.subscripts, scope), self.number(call.arguments[0], scope))
+
+    def _inline(self, argument: Expression, points: Points, scope: Scope) -> Expression:
+        if not self.has_rising_x(points, scope):
+            return Number(0.0)
+        made = self.draft.make(scope, "lookup", "lookup", (), values=points.y, points=points.x)
+        return Look(made.name, (), argument)
+
+    def has_rising_x(self, points: Points, scope: Scope) -> bool:
+        """Whether every x of a lookup is there once; a step that goes straight up is not covered."""
+        if len(set(points.x)) == len(points.x):
+            return True
+        self.draft.missing(scope, "LOOKUP")
+        return False
+
+    # --- all elements
+
+    def _over(self, arguments: tuple[Syntax, ...], function: str, scope: Scope) -> Scope | None:
+        """The scope with a loop for every ``!`` in the arguments."""
+        axes: list[Axis] = []
+        for written in dict.fromkeys(plain(name) for argument in arguments for name in reduced(argument)):
+            over = self.draft.ranges.range(written)
+            if over is None:
+                self.draft.mistake(scope, "model_not_reduced", {"reference": function, "subscript": f"{written}!"})
+                return None
+            taken = {axis.name for axis in (*scope.axes, *axes)}
+            name, number = f"{over}!", 2
+            while name in taken:
+                name, number = f"{over}!{number}", number + 1
+            axes.append(Axis(name, over, f"{written}!", self.draft.ranges.labels[over]))
+        if not axes:
+            self.draft.mistake(scope, "model_nothing_reduced", {"function": function})
+            return None
+        return replace(scope, axes=(*scope.axes, *axes))
+
+    def reduce(self, function: str, argument: Syntax, scope: Scope) -> Expression:
+        """SUM and its like."""
+        inner = self._over((argument,), function, scope)
+        if inner is None:
+            return Number(0.0)
+        loops = inner.loops[len(scope.axes) :]
+        return Reduce(REDUCTIONS[function], loops, self.number(argument, inner))  # type: ignore[arg-type]
+
+    def select(self, arguments: tuple[Syntax, ...], scope: Scope) -> Expression:
+        """VECTOR SELECT: a reduction over the elements that are selected, another number where there are none."""
+        selection, expression, missing, action, on_error = arguments
+        inner = self._over((selection, expression), SELECT, scope)
+        chosen = action.value if isinstance(action, Literal) else -1
+        if not isinstance(on_error, Literal) or on_error.value != 0 or chosen not in range(11):
+            return self.draft.missing(scope, SELECT)
+        if inner is None:
+            return Number(0.0)
+        loops = inner.loops[len(scope.axes) :]
+        weight, value = self.number(selection, inner), self.number(expression, inner)
+        picked = Op("not_equal", (weight, Number(0.0)))
+        if chosen < 5:
+            value = Op("multiply", (weight, value))
+        elif chosen == 5:
+            value = Op("power", (value, weight))
+        operator, neutral = _SELECTED[int(chosen)]
+        found: Expression = Reduce(operator, loops, Op("where", (picked, value, Number(neutral))))  # type: ignore[arg-type]
+        count = Reduce("sum", loops, one_or_nothing(picked))
+        if chosen in (4, 10):
+            found = Op("divide", (found, count))
+        nothing = Op("equal", (count, Number(0.0)))
+        return Op("where", (nothing, self.number(missing, scope), found))
+
+
+_SELECTED = {
+    **dict.fromkeys((0, 4, 6, 10), ("sum", 0.0)), **dict.fromkeys((1, 5, 7), ("product", 1.0)),
+    **dict.fromkeys((2, 8), ("minimum", math.inf)), **dict.fromkeys((3, 9), ("maximum", -math.inf)),
+}  # fmt: skip
+"""By numerical action of VECTOR SELECT the reduction, and the number that changes nothing in it."""
+
+_Arguments = tuple[Syntax, ...]
+
+
+def _written(subscript: str) -> str:
+    """A subscript as scopes name it."""
+    return f"{plain(subscript[:-1])}!" if subscript.endswith("!") else plain(subscript)
+
+
+def _if(read: Reader, arguments: _Arguments, scope: Scope) -> Expression:
+    condition, then, otherwise = arguments
+    return Op("where", (read.truth(condition, scope), read.number(then, scope), read.number(otherwise, scope)))
+
+
+def _elements(read: Reader, arguments: _Arguments, scope: Scope) -> Expression:
+    over = read.draft.ranges.range(arguments[0].name) if isinstance(arguments[0], Name) else None
+    if over is None:
+        return read.draft.missing(scope, "ELMCOUNT")
+    return Number(float(len(read.draft.ranges.labels[over])))
+
+
+def _reduction(function: str) -> Callable[[Reader, _Arguments, Scope], Expression]:
+    return lambda read, arguments, scope: read.reduce(function, arguments[0], scope)
+
+
+_WRITTEN: Mapping[str, tuple[tuple[int, ...], Callable[[Reader, _Arguments, Scope], Expression]]] = {
+    "IF THEN ELSE": ((3,), _if),
+    "ELMCOUNT": ((1,), _elements),
+    SELECT: ((5,), lambda read, arguments, scope: read.select(arguments, scope)),
+    **{function: ((1,), _reduction(function)) for function in REDUCTIONS},
+}
+"""By name the numbers of arguments that are possible and the translation."""
