@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +15,10 @@ import xarray as xr
 from sim import dims
 from sim.binding import Study, bind
 from sim.bundle import MODEL, TARGETS, Bundle, load_bundle
-from sim.engine.interface import Engine, StudyInputs
-from sim.engine.parallel import Job, Tell, run_all
-from sim.engine.pysd_engine import PysdEngine, translated
+from sim.cache import Cache
+from sim.engine.choose import Choice, Chosen, choose
+from sim.engine.interface import StudyInputs
+from sim.engine.parallel import Arrays, Job, Tell, run_all
 from sim.errors import InputError, Place, Problem
 from sim.outputs_spec import FILE as OUTPUTS
 from sim.outputs_spec import read_outputs
@@ -50,6 +50,8 @@ class Prepared:
         Inputs of the scenario.
     reference
         Inputs of the same scenario with every lever at its no-policy value; ``None`` where it sets no lever.
+    chosen
+        The engine for its model.
     provenance
         Attributes of its results, ``run_id`` among them.
     """
@@ -59,6 +61,7 @@ class Prepared:
     targets: tuple[Target, ...]
     study: Study
     reference: Study | None
+    chosen: Chosen
     provenance: Mapping[str, str]
 
     @property
@@ -77,8 +80,15 @@ class Outcome:
     rows: tuple[TargetRow, ...]
 
 
-def prepare(path: Path, engine: Engine) -> Prepared:
-    """Read and check a scenario with its bundle and targets.
+def prepare(
+    path: Path, choice: Choice = "auto", cache: Cache | None = None, notice: Callable[[str], None] | None = None
+) -> Prepared:
+    """Read and check a scenario with its bundle and targets, and choose the engine for its model.
+
+    Parameters
+    ----------
+    notice
+        Told "compile" if a kernel has to be built later.
 
     Raises
     ------
@@ -88,26 +98,30 @@ def prepare(path: Path, engine: Engine) -> Prepared:
     problems: list[Problem] = []
     scenario = _read(lambda: load_scenario(path), problems)
     folder = scenario.bundle if scenario else _bundle_named(path)
-    bundle = outputs = targets = None
+    bundle = outputs = targets = chosen = None
     if folder is not None:
         bundle = _read(lambda: load_bundle(folder), problems)
         outputs = bundle.outputs if bundle else _read(lambda: read_outputs(folder / OUTPUTS), problems)
     if folder is not None and outputs is not None:
         targets = _read(lambda: read_targets(folder / TARGETS, outputs), problems)
     problems += _odd_names(path, scenario)
-    if problems or scenario is None or bundle is None or targets is None:
+    if bundle is not None:
+        file, bound = bundle.path / MODEL, bundle.bound_text()
+        chosen = _read(lambda: choose(bound, choice, cache, notice), problems, file)
+    if problems or scenario is None or bundle is None or targets is None or chosen is None:
         raise InputError(problems)
     study = bind(bundle, scenario)
-    return Prepared(scenario, bundle, targets, study, _without_policy(bundle, scenario, study),
-                    MappingProxyType(provenance(bundle, scenario, engine)))  # fmt: skip
+    return Prepared(scenario, bundle, targets, study, _without_policy(bundle, scenario, study), chosen,
+                    MappingProxyType(provenance(bundle, scenario, chosen.engine)))  # fmt: skip
 
 
-def _read(reader: Callable[[], T], problems: list[Problem]) -> T | None:
-    """What a reader reads; if it cannot, its problems join those known, each once."""
+def _read(reader: Callable[[], T], problems: list[Problem], file: Path | None = None) -> T | None:
+    """What a reader reads; if it cannot, its problems join those known, each once; ``file`` for those without place."""
     try:
         return reader()
     except InputError as error:
-        problems += [problem for problem in error.problems if problem not in problems]
+        placed = (p if p.place or file is None else replace(p, place=Place(file)) for p in error.problems)
+        problems += [problem for problem in placed if problem not in problems]
         return None
 
 
@@ -145,31 +159,29 @@ def _without_policy(bundle: Bundle, scenario: Scenario, study: Study) -> Study |
 
 def _key(inputs: StudyInputs) -> str:
     """Hash of study inputs: two runs with the same inputs are one run."""
-    parts: list[object] = [inputs.parks, inputs.start, inputs.end, inputs.step]
-    parts += [(name, array.dims, array.to_numpy().tobytes()) for name, array in sorted(inputs.constants.items())]
-    parts += [
-        (name, s.between, s.values.dims, s.values.to_numpy().tobytes()) for name, s in sorted(inputs.series.items())
-    ]
-    return hashlib.sha256(pickle.dumps(parts, protocol=4)).hexdigest()
+    digest = hashlib.sha256(repr((inputs.parks, inputs.start, inputs.end, inputs.step)).encode())
+    for name, array in sorted(inputs.constants.items()):
+        digest.update(repr((name, array.dims)).encode() + array.to_numpy().tobytes())
+    for name, series in sorted(inputs.series.items()):
+        digest.update(repr((name, series.between, series.values.dims)).encode() + series.values.to_numpy().tobytes())
+    return digest.hexdigest()
 
 
-def translate(prepared: Prepared, engine: PysdEngine) -> None:
-    """Translate the model of a scenario, unless that is done already; runs nothing.
+def translate(prepared: Prepared) -> None:
+    """Make sure that the engine can run the model of a scenario; runs nothing.
 
     Raises
     ------
     InputError
         If the model cannot be translated; the problem names the model file.
     """
-    file = prepared.bundle.path / MODEL
-    try:
-        translated(prepared.bundle.bound_text(), engine.cache)
-    except InputError as error:
-        told = (problem if problem.place else replace(problem, place=Place(file)) for problem in error.problems)
-        raise InputError(told) from error
+    problems: list[Problem] = []
+    _read(lambda: prepared.chosen.engine.translate(prepared.bundle.bound_text()), problems, prepared.bundle.path / MODEL)
+    if problems:
+        raise InputError(problems)
 
 
-def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None = None) -> list[Outcome]:
+def simulate(prepared: Sequence[Prepared], tell: Tell | None = None) -> list[Outcome]:
     """Run scenarios, each with its policies-off twin, on all cores; runs with equal inputs run once.
 
     Parameters
@@ -182,20 +194,23 @@ def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None
     EngineError
         If a run fails.
     """
-    jobs: dict[tuple[str, str], Job] = {}
-    for one in prepared:
-        text = one.bundle.bound_text()
-        variables = sorted({spec.variable for spec in one.bundle.outputs.values()})
-        for study in (one.study, one.reference):
-            if study is not None:
-                key = (hashlib.sha256(text.encode()).hexdigest(), _key(study.inputs))
-                jobs.setdefault(key, Job(text, study.inputs, variables, one.scenario.path.stem))
-        translate(one, engine)  # once, before several processes want it
-    arrays = dict(zip(jobs, run_all(list(jobs.values()), engine, tell), strict=True))
+    arrays: dict[tuple[str, ...], Arrays] = {}
+    for engine in {one.chosen.engine.name: one.chosen.engine for one in prepared}.values():
+        jobs: dict[tuple[str, ...], Job] = {}
+        for one in prepared:
+            if one.chosen.engine.name != engine.name:
+                continue
+            text = one.bundle.bound_text()
+            variables = sorted({spec.variable for spec in one.bundle.outputs.values()})
+            for study in (one.study, one.reference):
+                if study is not None:
+                    jobs.setdefault(_run_key(one, study), Job(text, study.inputs, variables, one.scenario.path.stem))
+            if engine.parallel == "processes":
+                translate(one)  # once, before several processes want it
+        arrays |= dict(zip(jobs, run_all(list(jobs.values()), engine, tell), strict=True))
 
     def of(one: Prepared, study: Study) -> xr.Dataset:
-        key = (hashlib.sha256(one.bundle.bound_text().encode()).hexdigest(), _key(study.inputs))
-        return build(one.bundle, study, arrays[key], one.provenance)
+        return build(one.bundle, study, arrays[_run_key(one, study)], one.provenance)
 
     outcomes = []
     for one in prepared:
@@ -203,6 +218,11 @@ def simulate(prepared: Sequence[Prepared], engine: PysdEngine, tell: Tell | None
         reference = None if one.reference is None else of(one, one.reference)
         outcomes.append(Outcome(one, results, reference, judge(one, results)))
     return outcomes
+
+
+def _run_key(prepared: Prepared, study: Study) -> tuple[str, ...]:
+    text = hashlib.sha256(prepared.bundle.bound_text().encode()).hexdigest()
+    return prepared.chosen.engine.name, text, _key(study.inputs)
 
 
 def judge(prepared: Prepared, results: xr.Dataset) -> tuple[TargetRow, ...]:

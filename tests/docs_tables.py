@@ -16,7 +16,6 @@ from pathlib import Path
 from sim import dims
 from sim.analysis.compare import compare_studies
 from sim.bundle import load_bundle
-from sim.engine.pysd_engine import PysdEngine
 from sim.levers import Lever, read_levers
 from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import read_columns
@@ -91,7 +90,7 @@ def run_all(folder: Path) -> None:
             lines += ["[parameters]", *(f'"{key}" = {value}' for key, value in run.parameters)]
             (folder / "scenarios" / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with chdir(folder):
-        compare_studies(list(RUNS), PysdEngine(), "en", print, lambda *done: print(*done))
+        compare_studies(list(RUNS), "auto", "en", print, lambda *done: print(*done))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -13,9 +13,10 @@ import xarray as xr
 from sim import dims
 from sim.binding import bind
 from sim.bundle import load_bundle
-from sim.engine.pysd_engine import PysdEngine
+from sim.engine.compiled_engine import CompiledEngine
+from sim.netcdf import to_bytes
 from sim.provenance import provenance
-from sim.results import build, open_results, to_bytes
+from sim.results import build, open_results
 from sim.scenario.resolve import load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +48,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     resolved = load_scenario(scenario)
     study = bind(BUNDLE, resolved)
     names = [spec.variable for spec in BUNDLE.outputs.values()]
-    engine = PysdEngine(folder / "cache")
+    engine = CompiledEngine()
     arrays = engine.simulate(BUNDLE.bound_text(), study.inputs, names)
     return build(BUNDLE, study, arrays, provenance(BUNDLE, resolved, engine))
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from sim.netcdf import to_bytes
 from sim.report.safe_print import encodable
 from sim.report.width import cells
-from sim.results import to_bytes
 from sim.words.catalogue import text as text_of
-from tests.workplace import ROOT, Workplace, cache, coarsen, park_workbook, place, started
+from tests.workplace import ROOT, Workplace, coarsen, park_workbook, place, started
 
-__all__ = ["cache", "place", "started"]
+__all__ = ["place", "started"]
 
 TARGETS, RESULTS, MANIFEST = "targets.csv", "results.nc", "manifest.json"
 

@@ -13,10 +13,13 @@ PACKAGE = Path(__file__).parents[1] / "sim"
 ROAD = (
     "sim._version",
     "sim.errors",
+    "sim.beside",
     "sim.dims",
     "sim.words",
     "sim.folder_lock",
     "sim.folder",
+    "sim.cache_entry",
+    "sim.cache",
     "sim.schedule",
     "sim.toml_places",
     "sim.toml_values",
@@ -33,6 +36,7 @@ ROAD = (
     "sim.engine.interface",
     "sim.binding",
     "sim.engine",
+    "sim.netcdf",
     "sim.results",
     "sim.targets",
     "sim.report",
@@ -42,15 +46,16 @@ ROAD = (
     "sim.publish",
     "sim.analysis",
     "sim.starter",
+    "sim.simulate",
     "sim.cli",
     "sim.__main__",
 )
 
 # Libraries that only the owner of their border may import.
 OWNERS = {
-    "pysd": ("sim.engine.pysd_engine",),
+    "pysd": ("sim.model.translate", "sim.engine.pysd_engine"),
     "h5netcdf": (),
-    "h5py": (),
+    "h5py": ("sim.netcdf",),
     "tree_sitter": ("sim.toml_places",),
     "tree_sitter_toml": ("sim.toml_places",),
     "pydantic": ("sim.toml_values", "sim.levers", "sim.drivers", "sim.parameters", "sim.outputs_spec", "sim.parks.",
@@ -59,10 +64,13 @@ OWNERS = {
     "rich": ("sim.cli.",),
     "matplotlib": ("sim.report.plots.",),
     "openpyxl": ("sim.report.workbook*", "sim.parks."),
-    "pandas": ("sim.parks.", "sim.membership", "sim.selection", "sim.binding"),
+    "pandas": ("sim.parks.", "sim.membership", "sim.selection", "sim.binding", "sim.simulate.model"),
     "rapidfuzz": ("sim.toml_places", "sim.toml_values", "sim.parks.", "sim.targets.", "sim.scenario."),
-    "scipy": ("sim.parks.", "sim.report.plots."),
-    "platformdirs": ("sim.engine.pysd_engine",),
+    "scipy": ("sim.parks.", "sim.report.plots.", "sim.analysis.draws"),
+    "platformdirs": ("sim.cache",),
+    "numba": ("sim.engine.build", "sim.engine.primitives", "sim.engine.regions"),
+    "llvmlite": ("sim.engine.build", "sim.engine.native", "sim.engine.compile", "sim.engine.regions",
+                 "sim.engine.primitives"),
 }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ from openpyxl import Workbook
 from sim.cli.app import joined
 
 ROOT = Path(__file__).parents[1]
-CACHE = "XDG_CACHE_HOME"
 HEADER = [
     *("开发区名称", "级别", "盟市", "主营业务收入(亿元)", "工业总产值(亿元)"),
     *("规划面积(平方公里)", "建成面积(平方公里)"),
@@ -123,15 +121,6 @@ def keep_targets(place: Workplace, *kept: str) -> None:
     head, *targets = path.read_text(encoding="utf-8").split("[[target]]\n")
     wanted = [target for target in targets if target.split('"')[1] in kept]
     path.write_text("[[target]]\n".join([head, *wanted]), encoding="utf-8")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Translated models go to a folder of the tests, one for all of them, and not to the user's."""
-    folder = tmp_path_factory.getbasetemp() / "cache"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CACHE, str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

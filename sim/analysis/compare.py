@@ -9,8 +9,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
-from sim.engine.pysd_engine import PysdEngine
 from sim.errors import InputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest
 from sim.provenance import LIBRARIES
@@ -62,7 +62,12 @@ class Compared:
 
 
 def compare_studies(
-    names: Sequence[str], engine: PysdEngine, lang: Language, say: Callable[[str], None], tell: Tell | None = None
+    names: Sequence[str],
+    engine: Choice,
+    lang: Language,
+    say: Callable[[str], None],
+    tell: Tell | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Compared:
     """Find each study's results, run what is missing or out of date, and put them side by side.
 
@@ -72,6 +77,8 @@ def compare_studies(
         Scenario files, result folders, or names (``outputs/NAME``, else ``scenarios/NAME.toml``).
     say
         Takes a line about what is taken as it is and what is run.
+    notice
+        Told "compile" when a kernel has to be built.
 
     Raises
     ------
@@ -80,7 +87,7 @@ def compare_studies(
         before anything is run.
     """
     found = _find(names)
-    ready = _prepare_all(found, engine)
+    ready = _prepare_all(found, engine, notice)
     folders = [_folder(ready[path]) if path in ready else path for path in found]
     _refuse_shared_folders(names, folders)
     stored = {path: open_study(path) for path in found if path not in ready}
@@ -90,7 +97,7 @@ def compare_studies(
     for one in ready.values():
         key = "cli.compare_run" if any(one is other for other in stale) else "cli.compare_kept"
         say(text(lang, key, name=one.scenario.title(lang), id=one.run_id))
-    _run(stale, engine, lang, tell)
+    _run(stale, lang, tell)
     studies = [stored[path] if path in stored else open_study(_folder(ready[path])) for path in found]
     scenarios = [ready[p].scenario if p in ready else load_scenario(p / RESOLVED) for p in found]
     shown = _labels(studies, lang)
@@ -130,14 +137,16 @@ def _known_names() -> list[str]:
     return sorted({path.stem for path in SCENARIOS.glob("*.toml")} | set(stored))
 
 
-def _prepare_all(found: Sequence[Path], engine: PysdEngine) -> dict[Path, Prepared]:
+def _prepare_all(
+    found: Sequence[Path], engine: Choice, notice: Callable[[str], None] | None
+) -> dict[Path, Prepared]:
     """Every scenario file read and checked, the mistakes of all of them at once."""
     problems: list[Problem] = []
     ready = {}
     for path in found:
         if path.suffix == ".toml":
             try:
-                ready[path] = prepare(path, engine)
+                ready[path] = prepare(path, engine, notice=notice)
             except InputError as error:
                 problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -167,15 +176,15 @@ def _fresh(one: Prepared) -> bool:
     return fields is not None and fields.get("run_id") == one.run_id and (_folder(one) / RESULTS).is_file()
 
 
-def _run(stale: Sequence[Prepared], engine: PysdEngine, lang: Language, tell: Tell | None) -> None:
+def _run(stale: Sequence[Prepared], lang: Language, tell: Tell | None) -> None:
     """Run what is missing or out of date; figures are drawn again where there were some."""
     if not stale:
         return
     for one in stale:
         rehearse(_folder(one))
-    for outcome in simulate(stale, engine, tell):
+    for outcome in simulate(stale, tell):
         folder = _folder(outcome.prepared)
-        write_study(outcome, folder, engine, lang, plots=(folder / FIGURES).is_dir())
+        write_study(outcome, folder, outcome.prepared.chosen.engine, lang, plots=(folder / FIGURES).is_dir())
 
 
 def _refuse_unlike(found: Sequence[Path], told: Sequence[Mapping[str, str]]) -> None:

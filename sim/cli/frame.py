@@ -83,8 +83,9 @@ class Frame(click.Group):
             tell(text(lang, "cli.see_help", command=(error.ctx or ctx).command_path))
             ctx.exit(WRONG_INPUT)
         except EngineError as error:
-            tell(text(lang, "cli.engine_failed", reason=str(error)))
-            ctx.exit(INTERNAL)
+            told = [problem_line(lang, problem) for problem in error.problems] or [str(error)]
+            tell(text(lang, "cli.engine_failed", reason="; ".join(told)))
+            ctx.exit(WRONG_INPUT if error.problems else INTERNAL)  # what breaks a run is a number that somebody chose
         except KeyboardInterrupt:
             tell(text(lang, "cli.interrupted"))
             ctx.exit(INTERRUPTED)
@@ -94,7 +95,7 @@ class Frame(click.Group):
 
 def _asked_language(arguments: Sequence[str]) -> Language:
     """The language on the command line, else the system's."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if argument == "--lang":
             return language_of(following)
         if argument.startswith("--lang="):

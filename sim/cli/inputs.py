@@ -18,18 +18,16 @@ from sim.words.catalogue import text
 @LANG
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
-    from sim.engine.pysd_engine import PysdEngine
     from sim.study import prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
     if not paths:
         raise InputError([Problem(None, "no_scenarios")])
     problems: list[Problem] = []
-    engine = PysdEngine()
     for path in paths:
         try:
-            ready = prepare(path, engine)
-            translate(ready, engine)
+            ready = prepare(path)
+            translate(ready)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,14 @@ from sim.toml_values import nearest
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
+    from sim.beside import Beside
+    from sim.engine.choose import Choice
     from sim.engine.parallel import Tell
     from sim.report.heading import Heading
+    from sim.study import Prepared
     from sim.targets.rows import TargetRow
 
+ENGINE = click.option("--engine", type=click.Choice(["auto", "compiled", "pysd"]), default="auto", help=word("option.engine"))
 OUTPUT = click.option("--output", type=SCENARIO, help=word("option.output"))
 NO_PLOTS = click.option("--no-plots", is_flag=True, help=word("option.no_plots"))
 JSON = click.option("--json", "as_json", is_flag=True, help=word("option.json"))
@@ -30,28 +35,36 @@ REQUIRE = click.option("--require", multiple=True, metavar="T01", help=word("opt
 @click.argument("scenario", type=SCENARIO)
 @OUTPUT
 @NO_PLOTS
+@ENGINE
 @LANG
 @JSON
 @REQUIRE
 def run(
-    scenario: Path, output: Path | None, no_plots: bool, lang: str | None, as_json: bool, require: Sequence[str]
+    scenario: Path,
+    output: Path | None,
+    no_plots: bool,
+    engine: Choice,
+    lang: str | None,
+    as_json: bool,
+    require: Sequence[str],
 ) -> None:
     """Run one scenario: verdicts on the screen, everything else in the output folder."""
-    from sim.engine.pysd_engine import PysdEngine
+    beside = None if no_plots else _drawing_beside()
     from sim.publish import OUTPUTS, heading, rehearse, write_study
     from sim.study import prepare, simulate
 
-    engine = PysdEngine()
-    prepared = prepare(scenario, engine)
-    language = language_of(lang, prepared.scenario.lang)
+    notice = Notice(lang)
+    prepared = prepare(scenario, engine, notice=notice)
+    language = notice.language = language_of(lang, prepared.scenario.lang)
+    tell_engine(prepared, language)
     warn(language, [*prepared.scenario.warnings, *prepared.bundle.parks.notices])
     _refuse_unknown_targets(require, [target.id for target in prepared.targets])
     folder = output or OUTPUTS / scenario.stem
     rehearse(folder)
     key = "cli.running" if prepared.reference else "cli.running_alone"
     tell(text(language, key, name=prepared.scenario.title(language), id=prepared.run_id))
-    outcome = simulate([prepared], engine, _progress(language))[0]
-    changed = write_study(outcome, folder, engine, language, plots=not no_plots)
+    outcome = simulate([prepared], _progress(language))[0]
+    changed = write_study(outcome, folder, prepared.chosen.engine, language, plots=not no_plots, beside=beside)
     if as_json:
         echo(_json(outcome.rows))
     else:
@@ -66,19 +79,18 @@ def run(
 @click.argument("studies", nargs=-1, required=True)
 @OUTPUT
 @NO_PLOTS
+@ENGINE
 @LANG
-def compare(studies: Sequence[str], output: Path | None, no_plots: bool, lang: str | None) -> None:
+def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine: Choice, lang: str | None) -> None:
     """Compare scenario files, result folders or names; the differences are from the first."""
     from sim.analysis.compare import compare_studies, write_compared
-    from sim.engine.pysd_engine import PysdEngine
     from sim.publish import OUTPUTS, rehearse
     from sim.report.terminal import comparison_table, inputs_difference_table
 
     language = language_of(lang)
     if output:
         rehearse(output)
-    engine = PysdEngine()
-    compared = compare_studies(studies, engine, language, tell, _progress(language))
+    compared = compare_studies(studies, engine, language, tell, _progress(language), Notice(lang))
     echo(inputs_difference_table(compared.differences, language))
     echo()
     echo(comparison_table(compared.rows, language))
@@ -126,7 +138,8 @@ def plot(
     lang: str | None,
 ) -> None:
     """The figures again, from a stored result."""
-    from sim.publish import FIGURES, Drawing, open_study, redraw
+    from sim.publish import FIGURES, open_study, redraw
+    from sim.report.plots.write import Drawing
 
     stored = open_study(folder)
     language = language_of(lang, str(stored.manifest.get("lang", "")))
@@ -136,6 +149,35 @@ def plot(
     how = Drawing(only, formats or ("png", "svg"), width, name_parks)
     for path in redraw(stored, target, language, how):
         echo(str(path))
+
+
+class Notice:
+    """Says that a kernel is being built, which takes seconds the first time."""
+
+    def __init__(self, lang: str | None) -> None:
+        self.language = language_of(lang)
+
+    def __call__(self, what: str) -> None:
+        tell(text(self.language, f"cli.notice_{what}"))
+
+
+def tell_engine(prepared: Prepared, language: Language) -> None:
+    """Say why a model runs on the slow engine, if it does so against what was asked for."""
+    missing = prepared.chosen.missing
+    if missing:
+        shown = "; ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+        tell(text(language, "cli.not_compiled", reasons=shown))
+
+
+def _drawing_beside() -> Beside[list[Path]] | None:
+    """A second process for figures, begun first of all: it loads what it needs while the scenario is read and run."""
+    from sim.beside import Beside
+
+    if (os.cpu_count() or 1) == 1:
+        return None
+    needed = ("xarray", "sim.report.plots.write", "sim.report.plots.registry", "sim.report.plots.save")
+    beside: Beside[list[Path]] = click.get_current_context().with_resource(Beside(needed))
+    return beside
 
 
 def _progress(language: Language) -> Tell:

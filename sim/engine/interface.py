@@ -77,10 +77,19 @@ class StudyInputs:
         return tuple(range(self.start, self.end + 1))
 
 
+Parallel = Literal["threads", "processes"]
+
+
 class Engine(Protocol):
     """Runs a model text under study inputs."""
 
     name: str
+    parallel: Parallel
+    """Whether runs side by side need processes of their own, because the engine is Python throughout."""
+
+    def translate(self, text: str) -> None:
+        """Make sure that the text is a model that the engine can run; runs nothing."""
+        ...
 
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Yearly values of ``outputs`` by model variable: dims of the variable, then ``time``."""

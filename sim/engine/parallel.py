@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection, resource_tracker
@@ -37,7 +38,7 @@ class Job:
 
 
 def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> list[Arrays]:
-    """Each job's arrays, in order; a single job runs here, several in processes of their own.
+    """Each job's arrays, in order; a single job runs here, several in threads or processes of their own.
 
     Raises
     ------
@@ -49,6 +50,8 @@ def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> li
         if tell:
             tell(jobs[0].name, 1, 1)
         return found
+    if engine.parallel == "threads":
+        return _in_threads(jobs, engine, tell)
     # Not an executor: it may fail to notice that a process of it died, and then waits for ever.
     waiting = list(range(len(jobs)))[::-1]
     running: dict[connection.Connection, tuple[int, SpawnProcess]] = {}
@@ -77,6 +80,19 @@ def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> li
         for answer, (_, process) in running.items():
             answer.close()
             process.join()
+    return [arrays[place] for place in range(len(jobs))]
+
+
+def _in_threads(jobs: Sequence[Job], engine: Engine, tell: Tell | None) -> list[Arrays]:
+    arrays: dict[int, Arrays] = {}
+    with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1)) as pool:
+        places = {
+            pool.submit(engine.simulate, job.text, job.inputs, job.variables): n for n, job in enumerate(jobs)
+        }
+        for done in as_completed(places):
+            arrays[places[done]] = done.result()
+            if tell:
+                tell(jobs[places[done]].name, len(arrays), len(jobs))
     return [arrays[place] for place in range(len(jobs))]
 
 

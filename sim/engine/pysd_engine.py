@@ -1,71 +1,65 @@
 """PySD as the engine: the reference for meaning. The only module that imports pysd.
 
 PySD writes its translation beside the model file, so a copy is translated in a temporary folder and kept in the
-user's cache under the hash of its text. Quirks of PySD 3.14.3 met here: a scalar division by zero raises while
-arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
+user's cache under the hash of its text; it runs from a temporary folder too. Quirks of PySD 3.14.3 met here: a scalar division by zero
+raises while arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pysd
 import xarray as xr
-from platformdirs import user_cache_path
 from pysd.py_backend.model import Model
 
-from sim.engine.interface import Series, StudyInputs
-from sim.errors import EngineError, InputError, OutputError, Place, Problem
+from sim.cache import Cache, key_of
+from sim.engine.inputs import Course
+from sim.engine.interface import Parallel, Series, StudyInputs
+from sim.engine.trace_values import course_at
+from sim.errors import EngineError, InputError, Problem
+from sim.model.ir import Kind
 
 TIME = "time"
+_FILE = "model.py"
 _UNKNOWN_FUNCTION = re.compile(r"not_implemented_function\(\s*[\"']([^\"']*)[\"']")
 
 
-def translated(text: str, cache: Path | None = None) -> Path:
+def translated(text: str, cache: Cache) -> bytes:
     """The translated model of a bound model text: from the cache, or translated now and kept there.
 
     Raises
     ------
     InputError
         If PySD cannot translate the text (the message carries PySD's reason) or doesn't know a function in it.
-    OutputError
-        If the cache cannot be written.
     """
-    key = hashlib.sha256(f"{pysd.__version__}\n{text}".encode()).hexdigest()[:32]
-    folder = (cache or user_cache_path("sim-parks", appauthor=False) / "models") / key
-    kept = folder / "model.py"
-    try:
-        if kept.is_file():
-            return kept
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="sim-model-") as temporary:
-            _keep(_translate(text, Path(temporary) / "model.mdl"), folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError([Problem(Place(folder.parent), "model_cache", {"reason": reason})]) from None
-    return kept
+    files = cache.made_once("pysd", key_of(pysd.__version__, "every digit", text), lambda: {_FILE: _translate(text)}, "PySD")
+    return files[_FILE]
 
 
-def _translate(text: str, source: Path) -> Path:
-    source.write_text(text, encoding="utf-8")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pysd.read_vensim(str(source), initialize=False)
-    except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
-    made = source.with_suffix(".py")
-    _refuse_unknown_functions(made)
-    return made
+def _translate(text: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="sim-model-") as folder:
+        source = Path(folder) / "model.mdl"
+        source.write_text(text, encoding="utf-8")
+        try:
+            # PySD writes arrays of numbers as numpy prints them: to 8 digits, unless it is told otherwise
+            with warnings.catch_warnings(), np.printoptions(precision=17, floatmode="unique"):
+                warnings.simplefilter("ignore")
+                pysd.read_vensim(str(source), initialize=False)
+        except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error
+        made = source.with_suffix(".py")
+        _refuse_unknown_functions(made)
+        return made.read_bytes()
 
 
 def _refuse_unknown_functions(made: Path) -> None:
@@ -76,36 +70,34 @@ def _refuse_unknown_functions(made: Path) -> None:
         raise InputError(Problem(None, "model_function_unknown", {"function": name}) for name in unknown)
 
 
-def _keep(made: Path, folder: Path) -> None:
-    """Copy beside the target and rename, so that two processes at once cannot leave half a model."""
-    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-    try:
-        shutil.copy(made, fresh / "model.py")
-        fresh.replace(folder)
-    except OSError:
-        # Unless the disk is full, another process was first: its translation of the same text is as good.
-        shutil.rmtree(fresh, ignore_errors=True)
-        if not (folder / "model.py").is_file():
-            raise
-
-
 class PysdEngine:
     """PySD behind the engine interface.
 
     Parameters
     ----------
     cache
-        Folder of translated models; the user's cache folder if not given.
+        Where translated models are kept; the user's cache folder if not given.
     """
 
     name = "pysd"
+    parallel: Parallel = "processes"
 
-    def __init__(self, cache: Path | None = None) -> None:
-        self.cache = cache
+    def __init__(self, cache: Cache | None = None) -> None:
+        self.cache = cache or Cache()
 
     def describe(self) -> str:
         """Name and version, for the manifest."""
         return f"PySD {pysd.__version__}, Euler"
+
+    def translate(self, text: str) -> None:
+        """Translate the text, unless that is done already; runs nothing.
+
+        Raises
+        ------
+        InputError
+            As :func:`translated`.
+        """
+        translated(text, self.cache)
 
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Run the bound model ``text`` and give yearly values of ``outputs``.
@@ -120,7 +112,13 @@ class PysdEngine:
         EngineError
             If the run fails: names the variable where the arithmetic failed, or the first that became invalid.
         """
-        path = translated(text, self.cache)
+        source = translated(text, self.cache)
+        with tempfile.TemporaryDirectory(prefix="sim-model-") as folder:
+            path = Path(folder) / _FILE
+            path.write_bytes(source)
+            return self._run(path, inputs, outputs)
+
+    def _run(self, path: Path, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             model = _load(path)
@@ -209,3 +207,109 @@ def _where(error: Exception, path: Path) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     reason = f"{type(error).__name__}: {error}"
     return f"in the equation of '{frames[-1].name.replace('_', ' ')}': {reason}" if frames else reason
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """One run of any model text; its clock stands in the text.
+
+    Parameters
+    ----------
+    constants
+        By variable its number, or an array with the model's labels.
+    series
+        By variable the labels of its axes, and its course over time.
+    outputs
+        Variables to keep.
+    times
+        When to keep them.
+    """
+
+    constants: Mapping[str, float | xr.DataArray]
+    series: Mapping[str, tuple[Mapping[str, Sequence[str]], Course]]
+    outputs: tuple[str, ...]
+    times: tuple[float, ...]
+
+
+def run_model(text: str, order: RunOrder, cache: Cache) -> Mapping[str, np.ndarray]:
+    """Run a model text as it stands; what is not a number is left as it comes.
+
+    Returns
+    -------
+    Mapping
+        By output its values at ``order.times``, shape (times, elements in C order of its axes).
+
+    Raises
+    ------
+    InputError
+        If the model cannot be translated.
+    EngineError
+        If the run fails: names the variable where the arithmetic failed.
+    """
+    with _opened(text, cache) as (model, path):
+        values: dict[str, float | xr.DataArray | Callable[[], float | xr.DataArray]] = dict(order.constants)
+        for name, (labels, course) in order.series.items():
+            values[name] = _on_course(model, labels, course)
+        model.set_components(values)
+        try:
+            frame = model.run(
+                return_columns=list(order.outputs), return_timestamps=list(order.times), initial_condition="original",
+                flatten_output=False, progress=False, reload=False,
+            )  # fmt: skip
+        except Exception as error:
+            raise EngineError(_where(error, path)) from error
+        found = {}
+        for name in order.outputs:
+            cells = int(np.prod([len(labels) for labels in _coords(model, name).values()], dtype=int))
+            rows = frame[name].to_list()
+            found[name] = np.stack([np.broadcast_to(np.asarray(row, dtype=float).ravel(), (cells,)) for row in rows])
+        return found
+
+
+def describe_model(
+    text: str, cache: Cache
+) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[Kind, tuple[str, ...]]]]:
+    """Labels by subscript range, and kind and axes by variable, of a model text; runs nothing.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be translated.
+    """
+    with _opened(text, cache) as (model, _):
+        found = getattr(model.components._components, "_subscript_dict", {})
+        ranges = {str(name): tuple(map(str, labels)) for name, labels in found.items()}
+        kinds: dict[str, tuple[Kind, tuple[str, ...]]] = {}
+        for row in model.doc.to_dict("records"):
+            kind = _KINDS.get(str(row["Type"]), "auxiliary")
+            kinds[str(row["Real Name"])] = (
+                "held" if kind == "stock" and row["Subtype"] != "Integ" else kind, tuple(row["Subscripts"] or ()))
+        return ranges, kinds
+
+
+_KINDS: Mapping[str, Kind] = {"Constant": "constant", "Stateful": "stock", "Lookup": "lookup"}
+"""Kinds by PySD's name of them; the rest are auxiliaries."""
+
+
+@contextmanager
+def _opened(text: str, cache: Cache) -> Iterator[tuple[Model, Path]]:
+    source = translated(text, cache)
+    with (
+        tempfile.TemporaryDirectory(prefix="sim-model-") as folder,
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        path = Path(folder) / _FILE
+        path.write_bytes(source)
+        yield _load(path), path
+
+
+def _on_course(
+    model: Model, labels: Mapping[str, Sequence[str]], course: Course
+) -> Callable[[], float | xr.DataArray]:
+    def value() -> float | xr.DataArray:
+        found = course_at(course, float(model.time()))
+        return xr.DataArray(found, dims=list(labels), coords=dict(labels)) if labels else float(found)
+
+    return value

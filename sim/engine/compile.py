@@ -1,0 +1,148 @@
+"""From equations to a kernel in memory: planned, written, built once, and kept in the cache under a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache as remembered
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sim.cache import Cache, key_of
+from sim.engine.kernel import KernelPlan
+from sim.engine.native import Library
+from sim.errors import EngineError
+from sim.model.ir import Equations
+
+LANES = 16
+"""Runs side by side: two vectors of 512 bits, or four of 256."""
+
+KIND = "kernels"
+_CODE, _PLAN, _SYMBOLS, _SOURCE = "kernel.o", "plan.json", "symbols.json", "kernel.py"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a kernel is made for.
+
+    Parameters
+    ----------
+    outputs
+        Variables to keep.
+    series
+        Variables that follow time from outside.
+    given
+        Auxiliaries and first values of stocks that come from outside.
+    varying
+        Inputs that differ by run.
+    """
+
+    outputs: tuple[str, ...]
+    series: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    varying: tuple[str, ...] = ()
+    method: str = "euler"
+    lanes: int = LANES
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel ready to run."""
+
+    plan: KernelPlan
+    library: Library
+
+
+Tell = Callable[[str], None]
+"""Told "compile" when a kernel has to be built, which takes seconds."""
+
+
+def kernel(
+    identity: str, equations: Callable[[], Equations], order: Order, cache: Cache, tell: Tell | None = None
+) -> Kernel:
+    """The kernel for an order: from memory, from the cache, or built now.
+
+    Parameters
+    ----------
+    identity
+        Text (or hash of it) that decides the equations.
+    equations
+        Called only if the kernel has to be built.
+
+    Raises
+    ------
+    EngineError
+        If the compiler fails.
+    """
+    key = key_of(identity, json.dumps(asdict(order), sort_keys=True), toolchain())
+    with _loading:  # two threads that want the same kernel must not both build it
+        if key not in _loaded:
+            files = cache.made_once(KIND, key, lambda: _make(equations(), order, tell))
+            _loaded[key] = _load(files)
+        return _loaded[key]
+
+
+_loading = threading.Lock()
+_loaded: dict[str, Kernel] = {}
+"""Kernels in memory: code that is loaded stays loaded until the process ends."""
+
+
+def _load(files: Mapping[str, bytes]) -> Kernel:
+    plan = KernelPlan.from_json(files[_PLAN])
+    return Kernel(plan, Library(files[_CODE], json.loads(files[_SYMBOLS])))
+
+
+def _make(equations: Equations, order: Order, tell: Tell | None) -> dict[str, bytes]:
+    from sim.engine.codegen import generate
+    from sim.engine.hoist import hoist
+    from sim.engine.kernel import plan_of
+    from sim.engine.layout import lay_out
+    from sim.engine.tasks import workload
+
+    if tell:
+        tell("compile")
+    method: Any = order.method
+    load = hoist(workload(equations, order.outputs, order.series, order.varying))
+    layout = lay_out(load, order.lanes, method)
+    source = generate(layout, method)
+    plan = plan_of(equations, layout, method)
+    symbols, code = _build(source.text, {name: list(values) for name, values in source.tables.items()})
+    return {_CODE: code, _PLAN: plan.to_json(), _SYMBOLS: symbols, _SOURCE: source.text.encode()}
+
+
+def _build(text: str, tables: Mapping[str, list[int]]) -> tuple[bytes, bytes]:
+    """Object code from a process of its own; first the names of its functions."""
+    order = json.dumps({"text": text, "tables": tables, "vectors": "widest"})
+    package = str(Path(__file__).parents[2])
+    path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-m", "sim.engine.build"],
+        input=order.encode(), capture_output=True, env={**os.environ, "PYTHONPATH": path}, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        told = done.stderr.decode(errors="replace").strip().splitlines()
+        raise EngineError(f"the compiler failed: {told[-1] if told else done.returncode}")
+    symbols, _, code = done.stdout.partition(b"\n")
+    return symbols, code
+
+
+@remembered
+def toolchain() -> str:
+    """Everything besides model and order that decides the object code: our sources, numba, LLVM, the processor."""
+    import llvmlite.binding as llvm
+
+    here = Path(__file__).parent
+    sources = sorted([*here.glob("*.py"), *(here.parent / "model").glob("*.py")])
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.name.encode() + source.read_bytes().replace(b"\r\n", b"\n"))
+    features = llvm.get_host_cpu_features().flatten()
+    machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
+    return "\n".join((digest.hexdigest(), version("numba"), version("llvmlite"), *machine))

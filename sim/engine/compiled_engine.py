@@ -1,0 +1,317 @@
+"""The compiled kernel behind the engine interface: one run, or an ensemble in blocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from sim import dims
+from sim.cache import Cache, key_of
+from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
+from sim.engine.inputs import Array, Course, Grid, RunInputs
+from sim.engine.interface import YEAR, Parallel, StudyInputs
+from sim.engine.kernel import Output, Slot
+from sim.engine.run import Block, Runner
+from sim.errors import EngineError, InputError, Problem
+from sim.model.ir import Equations
+
+TIME = "time"
+
+
+class CompiledEngine:
+    """Kernels made of PySD's reading of a model.
+
+    Parameters
+    ----------
+    cache
+        Where kernels are kept; the user's cache folder if not given.
+    tell
+        Told "compile" when a kernel has to be built.
+    """
+
+    name = "compiled"
+    parallel: Parallel = "threads"
+
+    def __init__(self, cache: Cache | None = None, tell: Tell | None = None) -> None:
+        self.cache = cache or Cache()
+        self.tell = tell
+
+    def describe(self) -> str:
+        """Name and version, for the manifest; nothing of the machine, for every machine gives the same bits."""
+        return "compiled, Euler"
+
+    def translate(self, text: str) -> None:
+        """Read the equations, unless that is done already; runs nothing.
+
+        Raises
+        ------
+        InputError
+            If the equations hold a mistake or what kernels don't cover.
+        """
+        refuse(not_covered(text, self.cache))
+
+    def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
+        """Run the bound model ``text`` and give yearly values of ``outputs``.
+
+        Dims of each array: those of the model variable, then ``time`` (whole years, float64).
+
+        Raises
+        ------
+        InputError
+            If an input or output names no variable, or its labels are not those of the model.
+        NotCompiledError
+            If the model holds what kernels don't cover.
+        EngineError
+            If a value becomes something that is no number: names variable, element and year.
+        """
+        made, numbers = self._ready(text, inputs, outputs)
+        block = next(Runner(made.plan, made.library, numbers).blocks(1))
+        arrays = {}
+        for output in made.plan.outputs:
+            values = _taken(block.values, output)[..., 0]
+            arrays[output.name] = labelled(output, values, made.plan.labels, inputs.years)
+        if not np.isfinite(block.values).all():
+            raise self.failure(text, numbers, arrays)
+        self._check(made, block, text, inputs)
+        return arrays
+
+    def ensemble(
+        self,
+        text: str,
+        inputs: StudyInputs,
+        draws: Mapping[str, xr.DataArray],
+        outputs: Sequence[str],
+        threads: int | None = None,
+    ) -> Ensemble:
+        """Many runs of the bound model ``text``.
+
+        Parameters
+        ----------
+        draws
+            By constant of the model: dims ``run``, then those of the variable.
+        """
+        varying = tuple(sorted(name for name, array in draws.items() if dims.PARK in array.dims))
+        made, numbers = self._ready(text, inputs, outputs, varying)
+        runs = {int(array.sizes[dims.RUN]) for array in draws.values()}
+        constants = dict(numbers.constants)
+        slots = {slot.name: slot for slot in made.plan.inputs if not slot.part}
+        problems: list[Problem] = []
+        for name, array in draws.items():
+            if name in slots:
+                constants[name] = _plain(name, array, slots[name], made.plan.labels, problems, by_run=True)
+        if problems:
+            raise InputError(problems)
+        (count,) = runs or {1}
+        many = RunInputs(numbers.grid, constants, numbers.series, frozenset(draws) & slots.keys(), count)
+        return Ensemble(made, many, threads)
+
+    def _ready(
+        self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = ()
+    ) -> tuple[Kernel, RunInputs]:
+        wanted = tuple(sorted(set(outputs)))
+        order = Order(wanted, series=tuple(sorted(inputs.series)), varying=(*_by_default(inputs), *varying))
+        made = kernel(text, lambda: _equations(text, inputs, wanted, self.cache), order, self.cache, self.tell)
+        return made, numbers_of(made, inputs)
+
+    def _check(self, made: Kernel, block: Block, text: str, inputs: StudyInputs) -> None:
+        broken = [check for check in made.plan.checks if (block.values[0, check.cell] > 0).any()]
+        if broken:
+            raise EngineError([Problem(None, check.code, {"name": check.variable}) for check in broken])
+
+    def failure(self, text: str, numbers: RunInputs, arrays: Mapping[str, xr.DataArray]) -> EngineError:
+        """Where a run broke: found by the slow twin, which looks at every value."""
+        from sim.engine.trace_failure import first_failure
+
+        equations = equations_of(text, self.cache)
+        found = first_failure(equations, numbers, keep=list(arrays))
+        if found is not None:
+            return found.error()
+        for name, array in arrays.items():  # the twin saw nothing: at least say where the kernel did
+            bad = np.argwhere(~np.isfinite(array.to_numpy()))
+            if len(bad):
+                return EngineError(f"'{name}' is not a number")
+        return EngineError("a value is not a number")
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Many runs, ready to be computed block by block."""
+
+    kernel: Kernel
+    inputs: RunInputs
+    threads: int | None
+
+    def blocks(self) -> Iterator[Block]:
+        """Results in the order of the runs; take arrays out with :meth:`take`."""
+        return Runner(self.kernel.plan, self.kernel.library, self.inputs).blocks(self.threads)
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """By model variable its place in a block."""
+        return {output.name: output for output in self.kernel.plan.outputs}
+
+    def take(self, block: Block, name: str) -> Array:
+        """Values of a variable: shape (times, *axes, runs)."""
+        output = self.outputs[name]
+        size = int(np.prod(output.shape, dtype=int))
+        kept = block.values[:, output.cell : output.cell + size]
+        return kept.reshape(kept.shape[0], *output.shape, block.runs)
+
+
+def _by_default(inputs: StudyInputs) -> tuple[str, ...]:
+    """What may vary by run without a new kernel: all but the arrays over parks."""
+    names = [name for name, array in inputs.constants.items() if dims.PARK not in array.dims]
+    names += [name for name, series in inputs.series.items() if dims.PARK not in series.values.dims]
+    return tuple(sorted(names))
+
+
+def numbers_of(made: Kernel, inputs: StudyInputs) -> RunInputs:
+    """Study inputs as plain arrays in the order of the model's axes.
+
+    Raises
+    ------
+    InputError
+        With every array whose dims or labels are not those of its variable.
+    """
+    problems: list[Problem] = []
+    plan = made.plan
+    constants = {
+        slot.name: _plain(slot.name, inputs.constants[slot.name], slot, plan.labels, problems)
+        for slot in plan.inputs
+        if slot.name in inputs.constants and not slot.part
+    }
+    series = {}
+    for slot in plan.courses:
+        if slot.name in inputs.series:
+            found = inputs.series[slot.name]
+            values = _plain(slot.name, found.values, slot, plan.labels, problems, last=YEAR)
+            series[slot.name] = Course(found.values[YEAR].to_numpy().astype(float), values, found.between)
+    if problems:
+        raise InputError(problems)
+    every = round(1.0 / inputs.step)
+    grid = Grid(float(inputs.start), inputs.step, (inputs.end - inputs.start) * every, every)
+    return RunInputs(grid, constants, series)
+
+
+def _plain(
+    name: str,
+    array: xr.DataArray,
+    slot: Slot,
+    labels: Mapping[str, tuple[str, ...]],
+    problems: list[Problem],
+    *,
+    last: str = "",
+    by_run: bool = False,
+) -> Array:
+    """An array without labels, its axes in the order of the variable."""
+    wanted = (*((dims.RUN,) if by_run else ()), *slot.axes, *((last,) if last else ()))
+    if set(array.dims) != set(wanted):
+        values = {"name": name, "found": ", ".join(map(str, array.dims)), "expected": ", ".join(slot.axes)}
+        problems.append(Problem(None, "engine_dims", values))
+        return np.zeros(0)
+    placed = array.transpose(*wanted)
+    for axis in slot.axes:
+        known = labels.get(axis)
+        if known is not None and axis in placed.coords and tuple(map(str, placed[axis].to_numpy())) != known:
+            placed = placed.reindex({axis: list(known)})
+    return np.ascontiguousarray(placed.to_numpy(), dtype=float)
+
+
+def _taken(values: Array, output: Output) -> Array:
+    size = int(np.prod(output.shape, dtype=int))
+    kept = values[:, output.cell : output.cell + size]
+    return kept.reshape(kept.shape[0], *output.shape, values.shape[2])
+
+
+def labelled(
+    output: Output, values: Array, labels: Mapping[str, tuple[str, ...]], times: Sequence[float]
+) -> xr.DataArray:
+    """An array of shape (times, *axes) with labels, dims of the variable first and ``time`` last."""
+    coords = {axis: list(labels[axis]) for axis in output.axes}
+    moved = np.ascontiguousarray(np.moveaxis(values, 0, -1))
+    return xr.DataArray(moved, dims=(*output.axes, TIME), coords={**coords, TIME: list(times)})
+
+
+def _equations(text: str, inputs: StudyInputs, outputs: Sequence[str], cache: Cache) -> Equations:
+    from sim.model.override import override
+
+    found = equations_of(text, cache)
+    _refuse_unknown([*inputs.constants, *inputs.series, *outputs], found)
+    given = [name for name in inputs.constants if found.variables[name].kind != "constant"]
+    return override(found, given, inputs.series)
+
+
+def _refuse_unknown(names: Sequence[str], equations: Equations) -> None:
+    missing = [name for name in names if name not in equations.variables]
+    if missing:
+        raise InputError(
+            Problem(None, "model_variable_missing", {"name": name, "where": "the study"}) for name in missing
+        )
+
+
+@lru_cache(maxsize=4)
+def _read(text: str, key: str, cache: Cache) -> Equations:
+    from sim.model.ir_json import from_json, to_json
+    from sim.model.translate import translate
+
+    made: list[Equations] = []
+
+    def make() -> dict[str, bytes]:
+        made.append(translate(text, Path("model.mdl")))
+        return {"equations.json": to_json(made[0])}
+
+    files = cache.made_once("models", key, make, "equations")
+    return made[0] if made else from_json(files["equations.json"])
+
+
+def equations_of(text: str, cache: Cache) -> Equations:
+    """The equations of a bound model text, from the cache or translated now.
+
+    Raises
+    ------
+    InputError
+        If the equations hold a mistake.
+    NotCompiledError
+        If the model holds what kernels don't cover.
+    """
+    return _read(text, key_of("equations", text, toolchain()), cache)
+
+
+def not_covered(text: str, cache: Cache) -> tuple[str, ...]:
+    """What of a model's language kernels don't cover, one phrase each; empty if they cover the model.
+
+    Raises
+    ------
+    InputError
+        If the equations hold a mistake.
+    """
+    files = cache.made_once("models", key_of("covered", text, toolchain()), lambda: _examine(text, cache), "coverage")
+    return tuple(json.loads(files["missing.json"]))
+
+
+def _examine(text: str, cache: Cache) -> dict[str, bytes]:
+    from sim.model.translate import NotCompiledError
+
+    try:
+        equations_of(text, cache)
+    except NotCompiledError as error:
+        return {"missing.json": json.dumps([str(reason) for reason in error.reasons]).encode()}
+    return {"missing.json": b"[]"}
+
+
+def refuse(missing: Sequence[str]) -> None:
+    """Refuse a model that kernels don't cover.
+
+    Raises
+    ------
+    InputError
+        With everything that isn't covered.
+    """
+    if missing:
+        raise InputError(Problem(None, "not_compiled", {"reason": reason}) for reason in missing)
