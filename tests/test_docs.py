@@ -21,9 +21,10 @@ import pytest
 from sim import publish
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
-from sim.cli import inputs, outcomes, workplace
+from sim.cli import caches, ensembles, inputs, outcomes, simulate, workplace
 from sim.errors import InputError
 from sim.model.mdl_text import Entry, entries
+from sim.netcdf import to_bytes
 from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import read_columns
 from sim.parks.mapping import import_lines
@@ -31,7 +32,6 @@ from sim.parks.own import import_table
 from sim.parks.read import read_parks
 from sim.report.csv_tables import write_targets_csv
 from sim.results import FILE as RESULTS_FILE
-from sim.results import to_bytes
 from sim.scenario.resolve import load_scenario
 from sim.starter.source import copy_starter
 from sim.targets.expressions import parse_expression
@@ -51,7 +51,8 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot,
+        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, ensembles.ensemble, simulate.simulate,
+        caches.cache,
     )
 }  # fmt: skip
 

@@ -1,0 +1,280 @@
+"""The road of an ensemble: a prepared scenario → draws → blocks of runs → targets by run → what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from sim import dims
+from sim.analysis.bands import Totals
+from sim.analysis.derived import derived_draws
+from sim.analysis.draws import DrawPlan, plan_draws
+from sim.analysis.gather import GROUP, Gatherer, Group, Panel
+from sim.engine.compiled_engine import CompiledEngine, Ensemble
+from sim.engine.inputs import RunInputs
+from sim.errors import EngineError, InputError, Problem
+from sim.outputs_spec import Output
+from sim.provenance import provenance
+from sim.results import build
+from sim.study import Prepared, judge
+from sim.targets.by_run import FAILED, ByRun, Chance, Judged, Setting, chances, needed_outputs, years_needed
+from sim.targets.recorded import recorded
+from sim.targets.rows import TargetRow
+from sim.targets.target import Target
+
+MOST_RUNS = 1_000_000
+SHARD = 64 * GROUP
+"""Runs whose inputs are made at once: memory stays the same however many runs there are."""
+
+NAMED = 3
+"""Failed runs whose first bad number is looked for."""
+
+Tell = Callable[[int, int], None]
+"""Told how many runs are done, and of how many."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A run that broke.
+
+    Parameters
+    ----------
+    run
+        Its number, counted from 1.
+    problem
+        Variable, element and time of the first bad number.
+    """
+
+    run: int
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class EnsembleResult:
+    """What an ensemble gave.
+
+    Parameters
+    ----------
+    rows
+        Verdicts on the scenario's own values, which is no run of the design.
+    first
+        Number of the first run, counted from 1.
+    judged
+        Values and verdicts by target and run; -1 as verdict and NaN as value where a run failed.
+    chances
+        One for each row.
+    bands
+        See `sim.analysis.bands`.
+    failures
+        The first few that failed.
+    kernel
+        Lanes, method and work of the kernel.
+    """
+
+    prepared: Prepared
+    plan: DrawPlan
+    rows: tuple[TargetRow, ...]
+    first: int
+    judged: Judged
+    chances: tuple[Chance, ...]
+    bands: xr.Dataset
+    failures: tuple[Failed, ...]
+    kernel: Mapping[str, object]
+
+    @property
+    def runs(self) -> int:
+        """Runs that were computed."""
+        return int(self.judged.codes.shape[1])
+
+    @property
+    def failed(self) -> npt.NDArray[np.bool_]:
+        """By run whether it failed, shape (runs,)."""
+        return np.asarray((self.judged.codes == FAILED).all(axis=0))
+
+
+def resized(prepared: Prepared, runs: int | None = None, seed: int | None = None) -> Prepared:
+    """The scenario with another number of runs or another seed; its id tells the difference.
+
+    Raises
+    ------
+    InputError
+        ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed.
+    """
+    usual = prepared.scenario.uncertainty
+    asked = replace(usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed)
+    problems = []
+    if not 1 <= asked.runs <= MOST_RUNS:
+        problems.append(Problem(None, "ensemble_runs", {"found": asked.runs, "most": MOST_RUNS}))
+    if not 0 <= asked.seed < 2**63:
+        problems.append(Problem(None, "ensemble_seed", {"found": asked.seed}))
+    if problems:
+        raise InputError(problems)
+    scenario = replace(prepared.scenario, uncertainty=asked)
+    told = provenance(prepared.bundle, scenario, prepared.chosen.engine)
+    return replace(prepared, scenario=scenario, provenance=MappingProxyType(told))
+
+
+def run_ensemble(
+    prepared: Prepared, threads: int | None = None, only: int | None = None, tell: Tell | None = None
+) -> EnsembleResult:
+    """Run a scenario many times with drawn parameters and judge every target in every run.
+
+    Parameters
+    ----------
+    prepared
+        Its ``uncertainty`` says how many runs, which seed and which design.
+    threads
+        All cores if not given; the numbers don't depend on it.
+    only
+        Number of a single run of the design (from 1): the same bits as in the whole ensemble.
+
+    Raises
+    ------
+    InputError
+        If the kernel doesn't cover the model, nothing varies, or there is no such run.
+    EngineError
+        If the scenario's own run fails, or all runs do.
+    """
+    engine = prepared.chosen.engine
+    if not isinstance(engine, CompiledEngine):
+        raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
+    runs = prepared.scenario.uncertainty.runs
+    if only is not None and not 1 <= only <= runs:
+        raise InputError([Problem(None, "ensemble_no_run", {"run": only, "runs": runs})])
+    plan = plan_draws(prepared.bundle, prepared.scenario, runs)
+    if not plan.drawn:
+        raise InputError([Problem(None, "ensemble_nothing_varies")])
+    first, count = (0, runs) if only is None else (only - 1, 1)
+    return Road(prepared, engine, plan, threads).result(first, count, tell)
+
+
+class Road:
+    """One ensemble on its way.
+
+    Parameters
+    ----------
+    prepared, plan
+        The scenario, and what of it is drawn.
+    engine, threads
+        What computes its runs.
+
+    Raises
+    ------
+    EngineError
+        If the scenario's own run, which comes first, fails.
+    """
+
+    def __init__(self, prepared: Prepared, engine: CompiledEngine, plan: DrawPlan, threads: int | None) -> None:
+        self.prepared, self.engine, self.plan, self.threads = prepared, engine, plan, threads
+        self.text = prepared.bundle.bound_text()
+        self.ids = tuple(target.id for target in prepared.targets)
+        central = self._central()
+        self.rows = judge(prepared, central)
+        names = needed_outputs(prepared.targets, prepared.bundle.outputs)
+        self.specs: list[Output] = [prepared.bundle.outputs[name] for name in names]
+        record = recorded(central)
+        self.totals = Totals(self.specs, record)
+        axes = {spec.name: (dims.TIME, *spec.dims, dims.RUN) for spec in self.specs}
+        own = {name: central[name].transpose(*order).to_numpy() for name, order in axes.items()}
+        self.central = self.totals.of(own, axes)[:, 0]
+        self.panels = tuple(self._panels(central))
+        self.broken: list[tuple[int, RunInputs]] = []
+        self.kernel: Mapping[str, object] = {}
+
+    def _panels(self, central: xr.Dataset) -> Iterator[tuple[ByRun, Panel]]:
+        """Targets that look at the same years, with what they need: later years tell only late from missed."""
+        years, own = recorded(central).years.tolist(), not self.prepared.bundle.parks.shipped
+        groups: dict[tuple[int, ...], list[Target]] = {}
+        for target in self.prepared.targets:
+            groups.setdefault(years_needed(target, years), []).append(target)
+        for needed, targets in groups.items():
+            times = tuple(years.index(year) for year in needed)
+            setting = Setting(recorded(central.isel({dims.TIME: list(times)})), self._levers(), own)
+            names = needed_outputs(targets, self.prepared.bundle.outputs)
+            yield ByRun(targets, setting), Panel(tuple(self.prepared.bundle.outputs[name] for name in names), times)
+
+    def _central(self) -> xr.Dataset:
+        """The scenario's own values, run once: what `sim run` gives."""
+        prepared = self.prepared
+        variables = sorted({spec.variable for spec in prepared.bundle.outputs.values()})
+        arrays = self.engine.simulate(self.text, prepared.study.inputs, variables)
+        return build(prepared.bundle, prepared.study, arrays, prepared.provenance)
+
+    def _levers(self) -> dict[str, object]:
+        values = self.prepared.study.levers_in(dims.TARGET_YEAR)
+        return {key: value for key, value in values.items() if key in self.prepared.scenario.policies}
+
+    def result(self, first: int, count: int, tell: Tell | None = None) -> EnsembleResult:
+        """Compute and judge neighbouring runs of the design (counted from 0).
+
+        Raises
+        ------
+        EngineError
+            If all of them fail.
+        """
+        values = np.full((len(self.prepared.targets), count), np.nan)
+        codes = np.full(values.shape, FAILED, dtype=np.int8)
+        done = 0
+        for judged in self._judged(first, count):
+            size = judged.codes.shape[1]
+            values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
+            done += size
+            if tell:
+                tell(done, count)
+        failures = tuple(self._named(run, inputs) for run, inputs in self.broken)
+        if count and (codes == FAILED).all() and failures:
+            raise EngineError(failure.problem for failure in failures)
+        whole = Judged(self.ids, values, codes)
+        bands = self.totals.dataset(self.central)
+        counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
+        return EnsembleResult(
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts), bands, failures, self.kernel
+        )
+
+    def _judged(self, first: int, count: int) -> Iterator[Judged]:
+        """Verdicts group by group; totals go into their stream on the way."""
+        for start in range(first, first + count, SHARD):
+            ensemble = self.ensemble(start, min(SHARD, first + count - start))
+            gatherer, at = Gatherer(ensemble, [panel for _, panel in self.panels], self.totals), start
+            with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
+                for group in gatherer.groups(blocks):
+                    yield self._group(group, ensemble, at, start)
+                    at += group.runs
+
+    def ensemble(self, start: int, count: int) -> Ensemble:
+        """Neighbouring runs of the design (counted from 0), ready to be computed."""
+        study, draws = self.prepared.study, self.plan.draws(start, count)
+        rule = str(study.levers["circular_retrofit.select"][self.prepared.scenario.clock.start])
+        draws |= derived_draws(self.prepared.bundle, study.inputs.constants, draws, rule)
+        variables = sorted({spec.variable for spec in self.specs})
+        ensemble = self.engine.ensemble(self.text, study.inputs, draws, variables, self.threads)
+        plan = ensemble.kernel.plan
+        self.kernel = {"lanes": plan.lanes, "method": plan.method, "elements_per_step": plan.work}
+        return ensemble
+
+    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> Judged:
+        runs, failed = group.runs, group.failed
+        with np.errstate(all="ignore"):  # runs that failed are among them
+            parts = [by.judge(outputs, GROUP) for (by, _), outputs in zip(self.panels, group.outputs, strict=True)]
+        self.totals.stream.add(group.totals[:, ~failed])
+        values = np.empty((len(self.ids), runs))
+        codes = np.empty(values.shape, dtype=np.int8)
+        for part in parts:
+            rows = [self.ids.index(name) for name in part.ids]
+            values[rows], codes[rows] = part.values[:, :runs], part.codes[:, :runs]
+        values[:, failed], codes[:, failed] = np.nan, FAILED
+        for row in np.flatnonzero(failed)[: NAMED - len(self.broken)]:
+            self.broken.append((at + int(row) + 1, ensemble.inputs.run(at - start + int(row))))
+        return Judged(self.ids, values, codes)
+
+    def _named(self, run: int, inputs: RunInputs) -> Failed:
+        """Where a run broke: it is run once more by the slow twin."""
+        recorded_names = {spec.variable: xr.DataArray(np.zeros(0)) for spec in self.specs}
+        problems = self.engine.failure(self.text, inputs, recorded_names).problems
+        return Failed(run, problems[0] if problems else Problem(None, "ensemble_run_failed", {"run": run}))

@@ -1,0 +1,103 @@
+"""An ensemble written into its output folder: targets with probabilities, values by run, bands, the manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from sim import dims
+from sim.analysis.ensemble import EnsembleResult
+from sim.folder import manifest_bytes, output_folder
+from sim.netcdf import to_bytes
+from sim.provenance import manifest
+from sim.report.csv_tables import csv_bytes
+from sim.report.ensemble_table import Size
+from sim.scenario.show import resolved_toml
+from sim.targets.by_run import CODE, FAILED
+from sim.targets.rows import columns
+
+TARGETS_CSV, RUNS, BANDS, RESOLVED = "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml"
+CHANCE_COLUMNS = (
+    "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "calibration",
+)  # fmt: skip
+CALIBRATION = "uncalibrated"
+"""No history has been held against the draws."""
+
+
+def size_of(result: EnsembleResult) -> Size:
+    """How large an ensemble is, for its tables."""
+    known = result.prepared.scenario.uncertainty
+    return Size(result.runs, int(result.failed.sum()), known.seed, known.design, len(result.plan.drawn))
+
+
+def write_ensemble(result: EnsembleResult, target: Path) -> None:
+    """Write everything of an ensemble into ``target``, which is replaced whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the folder is not this program's, cannot be written, or a file in it is open elsewhere.
+    """
+    with output_folder(target) as folder:
+        (folder / TARGETS_CSV).write_bytes(targets_csv(result))
+        (folder / RUNS).write_bytes(to_bytes(runs_dataset(result)))
+        (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
+        resolved = resolved_toml(result.prepared.scenario, target)
+        (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+        (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result)))
+
+
+def targets_csv(result: EnsembleResult) -> bytes:
+    """The columns of a single run's ``targets.csv``, for the scenario's own values, and those of the ensemble."""
+    failed = int(result.failed.sum())
+    lines = []
+    for row, chance in zip(result.rows, result.chances, strict=True):
+        told = (chance.probability, chance.error, chance.judged, chance.undefined, failed)
+        own = [getattr(row, column) for column in columns()]
+        lines.append([*own, *told, chance.p05, chance.p50, chance.p95, CALIBRATION])
+    return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
+
+
+def runs_dataset(result: EnsembleResult) -> xr.Dataset:
+    """Value and verdict of each target in each run, dims ``target, run``; runs are counted from 1."""
+    judged = result.judged
+    names = sorted(CODE, key=CODE.__getitem__)
+    meanings = {"flag_values": np.array([FAILED, *range(len(names))], dtype=np.int8),
+                "flag_meanings": " ".join(["failed", *names])}  # fmt: skip
+    numbers = np.arange(result.first, result.first + result.runs)
+    return xr.Dataset(
+        {
+            "value": (("target", dims.RUN), judged.values),
+            "verdict": (("target", dims.RUN), judged.codes, meanings),
+            "central": ("target", np.array([np.nan if r.value_2020 is None else r.value_2020 for r in result.rows])),
+        },
+        coords={"target": np.array(judged.ids, dtype=object), dims.RUN: numbers,
+                "unit": ("target", np.array([row.unit_en for row in result.rows], dtype=object))},
+        attrs=dict(result.prepared.provenance),
+    )  # fmt: skip
+
+
+def bands_dataset(result: EnsembleResult) -> xr.Dataset:
+    """Totals of the region by year with their statistics; see `sim.analysis.bands`."""
+    return result.bands.assign_attrs(**result.prepared.provenance)
+
+
+def fields_of(result: EnsembleResult) -> dict[str, object]:
+    """Fields of the manifest: the provenance, and what was drawn, run and left out."""
+    prepared, plan = result.prepared, result.plan
+    ensemble = {
+        "runs": result.runs,
+        "first_run": result.first,
+        "design": plan.points.design,
+        "design_size": plan.points.runs,
+        "dimensions": plan.points.dimensions,
+        "seed": plan.points.seed,
+        "drawn": [one.name for one in plan.drawn],
+        "held_by_scenario": list(plan.held),
+        "failed": int(result.failed.sum()),
+        "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
+        "kernel": dict(result.kernel),
+    }
+    return manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine) | {"ensemble": ensemble}

@@ -1,0 +1,98 @@
+"""The command that runs a scenario many times: ensemble."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from sim.cli.frame import LANG, SCENARIO, language_of, tell, warn, word
+from sim.report.safe_print import echo
+from sim.words.catalogue import Language, problem_line, text
+
+EVERY = 1.0
+"""Seconds between two lines of progress on a terminal."""
+
+STEPS = 10
+"""Lines of progress where there is no terminal."""
+
+
+@click.command(help=word("help.ensemble"))
+@click.argument("scenario", type=SCENARIO)
+@click.option("--runs", type=int, metavar="N", help=word("option.runs"))
+@click.option("--seed", type=int, metavar="N", help=word("option.seed"))
+@click.option("--only-run", type=int, metavar="K", help=word("option.only_run"))
+@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=word("option.threads"))
+@click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
+@LANG
+def ensemble(
+    scenario: Path,
+    runs: int | None,
+    seed: int | None,
+    only_run: int | None,
+    threads: int | None,
+    output: Path | None,
+    lang: str | None,
+) -> None:
+    """Draw parameters from their ranges, run, and give every target its probability."""
+    from sim.analysis.ensemble import resized, run_ensemble
+    from sim.analysis.write_ensemble import size_of, write_ensemble
+    from sim.cli.outcomes import Notice
+    from sim.publish import OUTPUTS, rehearse
+    from sim.report.ensemble_table import chance_table
+    from sim.report.heading import Heading
+    from sim.study import prepare
+
+    notice = Notice(lang)
+    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed)
+    known = prepared.scenario
+    language = notice.language = language_of(lang, known.lang)
+    warn(language, [*known.warnings, *prepared.bundle.parks.notices])
+    folder = output or OUTPUTS / f"{scenario.stem}-ensemble"
+    rehearse(folder)
+    tell(text(language, "ensemble.running", name=known.title(language), id=prepared.run_id,
+              runs=1 if only_run is not None else known.uncertainty.runs))  # fmt: skip
+    result = run_ensemble(prepared, threads, only_run, Progress(language))
+    for failure in result.failures:
+        line = problem_line(language, failure.problem)
+        tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
+    write_ensemble(result, folder)
+    heading = Heading(known.name_zh, known.name, prepared.run_id)
+    echo(chance_table(result.rows, result.chances, heading, size_of(result), language))
+    echo(text(language, "cli.written", folder=folder))
+
+
+class Progress:
+    """Runs done and time left, on standard error: a line that is written over on a terminal, a few lines elsewhere."""
+
+    def __init__(self, language: Language) -> None:
+        self.language, self.started = language, time.monotonic()
+        self.terminal = sys.stderr.isatty()
+        self.shown, self.step = self.started, 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell how far it is, if it is time to."""
+        now = time.monotonic()
+        left = (now - self.started) / done * (total - done)
+        line = text(self.language, "ensemble.progress", done=done, total=total, left=_clock(left))
+        if self.terminal:
+            if now - self.shown >= EVERY or done == total:
+                self.shown = now
+                sys.stderr.write(f"\r{line}" + ("\n" if done == total else ""))
+                sys.stderr.flush()
+        elif STEPS * done // total > self.step:
+            self.step = STEPS * done // total
+            tell(line)
+
+
+def _clock(seconds: float) -> str:
+    """A span of time as minutes and seconds.
+
+    >>> _clock(83.2), _clock(4000.0)
+    ('1:23', '1:06:40')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

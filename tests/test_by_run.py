@@ -1,0 +1,148 @@
+"""Verdicts over many runs at once equal those of each run by itself."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import dims
+from sim.bundle import load_bundle
+from sim.targets.by_run import (
+    CODE,
+    FAILED,
+    Judged,
+    chances,
+    close_in,
+    holds_in,
+    judge_runs,
+    needed_outputs,
+    standard_error,
+    verdicts,
+    years_needed,
+)
+from sim.targets.evaluate import evaluate_targets
+from sim.targets.spec import read_targets
+from sim.targets.target import Target
+from sim.targets.verdict import COMPARATORS, FAVOURABLE, FORMS, VERDICTS, WORDINGS, Rule, close, holds, judge
+from tests.datasets import BUNDLE, synthetic_results
+
+LEVERS = {"land_threshold.national": 150.0, "land_threshold.regional": 80.0, "governance.online_monitoring": True}
+
+
+@pytest.fixture(scope="module")
+def targets() -> tuple[Target, ...]:
+    return read_targets(BUNDLE / "targets.toml", load_bundle(BUNDLE).outputs)
+
+
+def many_runs(runs: int, parks: int = 6) -> xr.Dataset:
+    """Made-up runs of one ensemble: other numbers, the same parks."""
+    first = synthetic_results(parks)
+    found = [synthetic_results(parks, seed=seed).drop_vars(dims.RUN) for seed in range(runs)]
+    coords = {name: first.coords[name] for name in first.coords if name != dims.RUN}
+    return xr.concat([one.drop_vars(list(coords)) for one in found], dim=dims.RUN).assign_coords(
+        {**coords, dims.RUN: np.arange(runs)}
+    )
+
+
+@pytest.mark.parametrize(("levers", "own_table"), [({}, False), (LEVERS, False), ({}, True)])
+@pytest.mark.parametrize("end", [2020, 2030])
+def test_all_targets_of_the_bundle_run_by_run(
+    targets: tuple[Target, ...], levers: dict[str, object], own_table: bool, end: int
+) -> None:
+    dataset = many_runs(5).sel(time=slice(2015, end))
+    if end == 2030:  # a run without a value has no verdict
+        dataset["gdp"] = dataset["gdp"].where(dataset[dims.RUN] != 3)
+    judged = judge_runs(dataset, targets, levers, own_table=own_table)
+    assert judged.ids == tuple(target.id for target in targets)
+    for run in range(5):
+        rows = evaluate_targets(dataset.isel(run=[run]), targets, levers, own_table=own_table)
+        assert [VERDICTS[code] for code in judged.codes[:, run]] == [row.verdict for row in rows]
+        assert judged.met[:, run].tolist() == [row.verdict in FAVOURABLE for row in rows]
+        expected = [math.nan if row.value_2020 is None else row.value_2020 for row in rows]
+        assert np.allclose(judged.values[:, run], expected, rtol=1e-9, atol=1e-9, equal_nan=True)
+
+
+BARS = st.sampled_from([None, 0.0, 1.0, 50.0])
+VALUES = st.sampled_from([-1.0, 0.0, 0.97, 1.0, 1.0 + 1e-12, 1.02, 49.5, 50.0, 51.0, math.nan, math.inf])
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    comparator = draw(st.sampled_from(COMPARATORS))
+    low, high = draw(BARS), draw(BARS)
+    low = 1.0 if low is None and comparator not in ("<", "<=") else low
+    high = 50.0 if high is None and comparator in ("<", "<=", "range") else high
+    if comparator not in ("<", "<=", "range"):
+        high = None
+    return Rule(
+        draw(st.sampled_from(FORMS)), comparator, low, high, draw(st.sampled_from(WORDINGS)),
+        draw(st.sampled_from(["unmarked", "binding"])), year=draw(st.sampled_from([2016, 2018, 2020])),
+    )  # fmt: skip
+
+
+@given(rules(), st.lists(st.lists(VALUES, min_size=8, max_size=8), min_size=1, max_size=5))
+def test_rules_equal_those_of_one_value(rule: Rule, paths: list[list[float]]) -> None:
+    years = list(range(2015, 2023))
+    series = np.array(paths)
+    for value, found, near in zip(series.flat, holds_in(rule, series).flat, close_in(rule, series).flat, strict=True):
+        assert (bool(found), bool(near)) == (holds(rule, value), close(rule, value))
+    codes = verdicts(rule, np.where(np.isfinite(series), series, np.nan), years)
+    for path, code in zip(paths, codes, strict=True):
+        known = {year: value for year, value in zip(years, path, strict=True) if math.isfinite(value)}
+        expected = judge(rule, known).code if rule.year in known else "outside"
+        assert VERDICTS[code] == expected
+
+
+def test_the_years_that_are_left_out_change_no_verdict(targets: tuple[Target, ...]) -> None:
+    dataset = many_runs(4).sel(time=slice(2015, 2020))
+    whole = judge_runs(dataset, targets, {})
+    years = list(range(2015, 2021))
+    for row, target in enumerate(targets):
+        few = judge_runs(dataset.sel(time=list(years_needed(target, years))), [target], {})
+        assert np.array_equal(few.codes[0], whole.codes[row]), target.id
+        assert np.allclose(few.values[0], whole.values[row], rtol=1e-12, equal_nan=True)
+    assert {len(years_needed(target, years)) for target in targets} == {3, 6}
+
+
+def test_a_known_probability_is_met_within_its_error() -> None:
+    rng = np.random.default_rng(5)
+    met = rng.random((200, 400)) < 0.3
+    codes = np.where(met, CODE["met"], CODE["missed"]).astype(np.int8)
+    found = chances(Judged(tuple(f"T{i}" for i in range(200)), np.zeros(codes.shape), codes))
+    off = [abs(one.probability - 0.3) / one.error for one in found if one.probability is not None and one.error]
+    assert len(off) == 200
+    assert 0.6 < np.mean(np.array(off) < 1.0) < 0.76  # of a normal 0.68
+    assert max(off) < 5.0
+
+
+def test_runs_that_failed_or_have_no_value_do_not_count() -> None:
+    codes = np.array([[CODE["met"], FAILED, CODE["outside"], CODE["near"]], [CODE["imposed"]] * 4], dtype=np.int8)
+    values = np.array([[3.0, np.nan, np.nan, 1.0], [5.0, 6.0, 7.0, 8.0]])
+    first, second = chances(Judged(("A", "B"), values, codes))
+    assert (first.probability, first.judged, first.undefined, first.p50) == (0.5, 2, 1, 2.0)
+    assert (second.probability, second.error, second.judged, second.p50) == (None, None, 0, 6.5)
+
+
+def test_the_error_is_never_nothing() -> None:
+    assert standard_error(0, 0) is None
+    for held in (0, 10):
+        error = standard_error(held, 10)
+        assert error is not None
+        assert 0.05 < error < 0.2
+
+
+def test_only_what_targets_need_is_recorded(targets: tuple[Target, ...]) -> None:
+    outputs = load_bundle(BUNDLE).outputs
+    names = needed_outputs(targets, outputs)
+    assert {"gdp", "revenue", "retrofit_done", "cluster_maturity"} <= set(names)
+    assert "attractiveness" not in names
+    assert list(names) == [name for name in outputs if name in names]
+    dataset = many_runs(3)
+    whole, few = (judge_runs(one, targets, {}) for one in (dataset, dataset[list(names)]))
+    assert np.array_equal(whole.codes, few.codes)
+    assert np.array_equal(whole.values, few.values, equal_nan=True)
