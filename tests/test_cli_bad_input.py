@@ -281,7 +281,7 @@ LINE = f"park.mdl:{line_of(MODEL, 'elapsed = Time')}: "
         (equation("Time - base year[park]]"), LINE),
         (equation("(Time - base year"), f"{LINE}the equation of 'elapsed' is not complete"),
         (equation("Time - "), f"{LINE}the equation of 'elapsed' is not complete"),
-        (equation("Time -- * base year"), "cannot be translated"),
+        (equation("Time -- * base year"), "cannot be read"),
         (equation("RANDOM UNIFORM(0, 1, 0)"), f"{LINE}the function RANDOM UNIFORM draws random numbers"),
         (equation("GET DIRECT CONSTANTS('/etc/passwd', ',', 'A1')"), f"{LINE}the function GET DIRECT CONSTANTS"),
         (equation('GET XLS DATA("a.xls", "b", "c", "d")'), f"{LINE}the function GET XLS DATA"),
@@ -468,7 +468,8 @@ def start(ran: Workplace) -> Iterator[Start]:
     begun: list[subprocess.Popen[bytes]] = []
 
     def run(scenario: str) -> subprocess.Popen[bytes]:
-        begun.append(ran.start("run", f"scenarios/{scenario}.toml", "--lang", "en"))
+        slow = ("--engine", "pysd", "--no-plots") if scenario == "long" else ()
+        begun.append(ran.start("run", f"scenarios/{scenario}.toml", "--lang", "en", *slow))
         return begun[-1]
 
     yield run
@@ -509,6 +510,23 @@ def test_interrupt(ran: Workplace, start: Start, pause: float) -> None:
     assert ran.hashes("outputs") == before
 
 
+def test_interrupt_while_a_kernel_is_built(ran: Workplace, start: Start, tmp_path: Path) -> None:
+    before = ran.hashes("outputs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIM_CACHE_DIR", str(tmp_path))
+        process = start("plan")
+    assert process.stderr is not None
+    while b"preparing" not in process.stderr.readline() and process.poll() is None:
+        pass
+    time.sleep(1.0)
+    interrupt(process)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert gone(process)
+    assert ran.hashes("outputs") == before
+    assert not list(tmp_path.glob("kernels/*/kernel.o"))
+
+
 def test_a_killed_run_takes_its_processes_along(ran: Workplace, start: Start) -> None:
     before = ran.hashes("outputs")
     process = start("long")
@@ -524,7 +542,7 @@ def test_a_process_that_dies_ends_the_run(ran: Workplace, start: Start) -> None:
     before = ran.hashes("outputs")
     process = start("long")
     started_runs(process)
-    while len(alive(process.pid)) < 4:  # itself, the one that keeps semaphores, and two runs
+    while len(alive(process.pid)) < 4 and process.poll() is None:  # itself, the one that keeps semaphores, two runs
         time.sleep(0.02)
     os.kill(max(alive(process.pid)), signal.SIGKILL)
     _, err = process.communicate(timeout=20)

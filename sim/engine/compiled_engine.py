@@ -56,6 +56,10 @@ class CompiledEngine:
         """
         refuse(not_covered(text, self.cache))
 
+    def prepare(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> None:
+        """Build the kernel, unless that is done already; raises what :meth:`simulate` raises for its inputs."""
+        self._ready(text, inputs, outputs)
+
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Run the bound model ``text`` and give yearly values of ``outputs``.
 

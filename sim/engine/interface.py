@@ -91,6 +91,10 @@ class Engine(Protocol):
         """Make sure that the text is a model that the engine can run; runs nothing."""
         ...
 
+    def prepare(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> None:
+        """Do what is done once for all runs of a text, so that runs side by side find it done."""
+        ...
+
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Yearly values of ``outputs`` by model variable: dims of the variable, then ``time``."""
         ...

@@ -85,6 +85,8 @@ def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> li
 
 def _in_threads(jobs: Sequence[Job], engine: Engine, tell: Tell | None) -> list[Arrays]:
     arrays: dict[int, Arrays] = {}
+    for job in jobs:  # what is built once is built here, where Ctrl-C ends it
+        engine.prepare(job.text, job.inputs, job.variables)
     with ThreadPoolExecutor(min(len(jobs), os.cpu_count() or 1)) as pool:
         places = {
             pool.submit(engine.simulate, job.text, job.inputs, job.variables): n for n, job in enumerate(jobs)

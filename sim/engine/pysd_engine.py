@@ -99,6 +99,10 @@ class PysdEngine:
         """
         translated(text, self.cache)
 
+    def prepare(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> None:
+        """Translate the text, unless that is done already."""
+        self.translate(text)
+
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Run the bound model ``text`` and give yearly values of ``outputs``.
 
