@@ -60,8 +60,8 @@ def translate(text: str) -> str:
 def _statement(code: str, declared: set[str]) -> Iterator[str]:
     if code.startswith("def "):
         name, arguments = code[4:-2].split("(")
-        kinds = {"steps": "int64_t", "c": "int64_t", "k": "int64_t", "o": "int64_t", "save": "int64_t", "park": "int64_t",
-                 "start": "double", "stop": "double", "dt": "double", "saveper": "double", "t": "double"}  # fmt: skip
+        kinds = dict.fromkeys(("steps", "c", "k", "o", "save", "park"), "int64_t")
+        kinds |= dict.fromkeys(("start", "stop", "dt", "saveper", "t"), "double")
         told = ", ".join(f"{kinds.get(a, 'double *restrict')} {a}" for a in arguments.split(", "))
         yield f"{'' if name == 'run' else 'static '}void {name}({told}) {{"
     elif loop := _LOOP.fullmatch(code):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,7 +77,12 @@ class Bundle:
 
     def bound_text(self) -> str:
         """The model with its park dimension bound to the park table, for an engine."""
-        return bind_text(self.model_text, self.path / MODEL, list(self.parks.frame.index))
+        return _bound(self.model_text, self.path / MODEL, tuple(self.parks.frame.index))
+
+
+@lru_cache(maxsize=4)
+def _bound(text: str, file: Path, parks: tuple[str, ...]) -> str:
+    return bind_text(text, file, parks)
 
 
 def load_bundle(path: Path) -> Bundle:

@@ -176,7 +176,8 @@ def translate(prepared: Prepared) -> None:
         If the model cannot be translated; the problem names the model file.
     """
     problems: list[Problem] = []
-    _read(lambda: prepared.chosen.engine.translate(prepared.bundle.bound_text()), problems, prepared.bundle.path / MODEL)
+    engine, bundle = prepared.chosen.engine, prepared.bundle
+    _read(lambda: engine.translate(bundle.bound_text()), problems, bundle.path / MODEL)
     if problems:
         raise InputError(problems)
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from sim.study import Prepared
     from sim.targets.rows import TargetRow
 
-ENGINE = click.option("--engine", type=click.Choice(["auto", "compiled", "pysd"]), default="auto", help=word("option.engine"))
+ENGINES = click.Choice(["auto", "compiled", "pysd"])
+ENGINE = click.option("--engine", type=ENGINES, default="auto", help=word("option.engine"))
 OUTPUT = click.option("--output", type=SCENARIO, help=word("option.output"))
 NO_PLOTS = click.option("--no-plots", is_flag=True, help=word("option.no_plots"))
 JSON = click.option("--json", "as_json", is_flag=True, help=word("option.json"))
@@ -158,6 +159,7 @@ class Notice:
         self.language = language_of(lang)
 
     def __call__(self, what: str) -> None:
+        """Say what is being done."""
         tell(text(self.language, f"cli.notice_{what}"))
 
 

@@ -22,8 +22,10 @@ STAGE = "lldd"
 DRIVERS = ("shared", "run")
 
 
-OWN = ("exp", "log", "power", "sin", "cos", "tanh", "minimum", "maximum", "zidz", "xidz", "integer", "modulo", "quantum",
-       "select", "absolute", "square_root")  # fmt: skip
+OWN = (
+    *("exp", "log", "power", "sin", "cos", "tanh", "minimum", "maximum", "zidz", "xidz"),
+    *("integer", "modulo", "quantum", "select", "absolute", "square_root"),
+)
 """Functions of :mod:`sim.engine.builtins` that a source may call."""
 
 LIBRARY = ("tan", "arcsin", "arccos", "arctan", "sinh", "cosh")

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sim.engine.expressions import Writer, axis_name, index_text
-from sim.engine.layout import BASE, TOTAL, Layout, Method, Place
+from sim.engine.kernel import CLOCK_COLUMNS, Method
+from sim.engine.layout import BASE, TOTAL, Layout, Place
 from sim.engine.phases import Nest, Phase
 from sim.engine.tasks import Section, Task
 from sim.model.ir import Index
@@ -20,9 +21,6 @@ IDENTITY = {"sum": "0.0", "product": "1.0", "minimum": "inf", "maximum": "-inf"}
 TAB = "    "
 PARK = "park"
 LONGEST_PART = 40
-CLOCK_COLUMNS = 3
-"""Columns of the clock before those of courses: time, whether values are kept, and which row they go to."""
-
 DRIVER = "w, out, clock, courses, past, start, stop, dt, saveper, steps"
 PART = f"w, out, clock, courses, past, start, stop, dt, saveper, t, c, k, o, save, {PARK}"
 STAGE = ", first, last, weight, reach"
@@ -144,7 +142,7 @@ class _Generator:
     def _part(self, outer: str | None = None) -> str:
         """The lines so far as a function of their own; gives its call."""
         name, self.count = f"part{self.count}", self.count + 1
-        text = "\n".join(self.lines)
+        text = "\n".join(line.partition("#")[0] for line in self.lines)  # a variable may be called r7
         head = ["", "", f"def {name}({PART}{STAGE if self._rk4 else ''}):"]
         if outer is not None:
             head.append(f"{TAB}{axis_name(self.layout, outer)} = {PARK}")

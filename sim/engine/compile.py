@@ -13,16 +13,21 @@ from dataclasses import asdict, dataclass
 from functools import cache as remembered
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.cache import Cache, key_of
 from sim.engine.kernel import KernelPlan
 from sim.engine.native import Library
 from sim.errors import EngineError
-from sim.model.ir import Equations
+
+if TYPE_CHECKING:
+    from sim.model.ir import Equations
 
 LANES = 16
 """Runs side by side: two vectors of 512 bits, or four of 256."""
+
+FEWEST_LANES = 8
+"""Lanes of a kernel for one run alone: the other lanes do nothing useful, and with fewer the loops stay scalar."""
 
 KIND = "kernels"
 _CODE, _PLAN, _SYMBOLS, _SOURCE = "kernel.o", "plan.json", "symbols.json", "kernel.py"
@@ -102,8 +107,8 @@ def _load(files: Mapping[str, bytes]) -> Kernel:
 def _make(equations: Equations, order: Order, tell: Tell | None) -> dict[str, bytes]:
     from sim.engine.codegen import generate
     from sim.engine.hoist import hoist
-    from sim.engine.kernel import plan_of
     from sim.engine.layout import lay_out
+    from sim.engine.planned import plan_of
     from sim.engine.tasks import workload
 
     if tell:

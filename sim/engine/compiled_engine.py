@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from sim import dims
 from sim.cache import Cache, key_of
-from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
+from sim.engine.compile import FEWEST_LANES, LANES, Kernel, Order, Tell, kernel, toolchain
 from sim.engine.inputs import Array, Course, Grid, RunInputs
 from sim.engine.interface import YEAR, Parallel, StudyInputs
 from sim.engine.kernel import Output, Slot
 from sim.engine.run import Block, Runner
 from sim.errors import EngineError, InputError, Problem
-from sim.model.ir import Equations
+
+if TYPE_CHECKING:
+    from sim.model.ir import Equations
 
 TIME = "time"
 
@@ -58,7 +61,7 @@ class CompiledEngine:
 
     def prepare(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> None:
         """Build the kernel, unless that is done already; raises what :meth:`simulate` raises for its inputs."""
-        self._ready(text, inputs, outputs)
+        self._ready(text, inputs, outputs, lanes=FEWEST_LANES)
 
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Run the bound model ``text`` and give yearly values of ``outputs``.
@@ -74,7 +77,7 @@ class CompiledEngine:
         EngineError
             If a value becomes something that is no number: names variable, element and year.
         """
-        made, numbers = self._ready(text, inputs, outputs)
+        made, numbers = self._ready(text, inputs, outputs, lanes=FEWEST_LANES)
         block = next(Runner(made.plan, made.library, numbers).blocks(1))
         arrays = {}
         for output in made.plan.outputs:
@@ -116,10 +119,11 @@ class CompiledEngine:
         return Ensemble(made, many, threads)
 
     def _ready(
-        self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = ()
+        self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = (), lanes: int = LANES
     ) -> tuple[Kernel, RunInputs]:
         wanted = tuple(sorted(set(outputs)))
-        order = Order(wanted, series=tuple(sorted(inputs.series)), varying=(*_by_default(inputs), *varying))
+        series, varying = tuple(sorted(inputs.series)), (*_by_default(inputs), *varying)
+        order = Order(wanted, series, varying=varying, lanes=lanes)
         made = kernel(text, lambda: _equations(text, inputs, wanted, self.cache), order, self.cache, self.tell)
         return made, numbers_of(made, inputs)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import isinf, isnan
 
 from sim.engine.layout import Layout, Place
-from sim.engine.tasks import COURSE
+from sim.engine.tasks import COURSE, MADE
 from sim.model.ir import TRUTH, Clock, Expression, Index, Number, Op, Past, Ref, walk
 
 INFIX = {
@@ -153,7 +153,7 @@ def number_text(value: float) -> str:
 
 def axis_name(layout: Layout, axis: str) -> str:
     """Variable of a loop: ``i`` and the number of its range, ``j`` for a second loop over the same."""
-    over, _, again = axis.rpartition("#")
+    over, _, again = axis.rpartition(MADE)
     if over and again.isdigit() and over in layout.load.ranges:
         return f"j{list(layout.load.ranges).index(over)}_{again}"
     return f"i{list(layout.load.ranges).index(axis)}"

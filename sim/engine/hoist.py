@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sim.engine.tasks import SLOPES, XS, YS, Section, Task, Value, Workload, nesting, rebuild
-from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Past, Reduce, Ref, parts
+from sim.engine.tasks import MADE, NODES, SLOPES, XS, YS, Section, Task, Value, Workload, nesting
+from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Past, Reduce, Ref, parts, rebuild
 
-COST = {"divide": 8, "zidz": 9, "xidz": 9, "power": 60, "exp": 20, "log": 25, "sqrt": 8, "modulo": 12, "quantum": 12,
-        "sin": 25, "cos": 25, "tan": 40, "arcsin": 40, "arccos": 40, "arctan": 40, "sinh": 40, "cosh": 40, "tanh": 40}  # fmt: skip
+COST = {
+    **{"divide": 8, "zidz": 9, "xidz": 9, "power": 60, "exp": 20, "log": 25, "sqrt": 8, "modulo": 12, "quantum": 12},
+    **{"sin": 25, "cos": 25},
+    **dict.fromkeys(("tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"), 40),
+}
 """Rough cost of an operation in additions; 1 for those not named."""
 
 WORTH_A_LOAD = 6
@@ -109,7 +112,7 @@ class _Hoister:
         self, look: Look, argument: Expression, found: Class, loops: Loops, section: Section
     ) -> tuple[Expression, Class]:
         """A table read as a task that passes its points in order and keeps the last line that begins below."""
-        nodes = f"#nodes of {look.table}"
+        nodes = NODES + look.table
         end = Ref(look.table + XS, (Index(None, (len(self.load.ranges[nodes]) - 1,)),))
         argument = Op("minimum", (argument, end))  # beyond the last point its value holds, for infinity too
         argument = self._value(argument, found, tuple(x for x in loops if x[0] in found.axes), (), None, section)
@@ -178,7 +181,7 @@ class _Hoister:
         name = self.made.get(key)
         ordered = sorted(free, key=lambda x: (self.rank[x[1]], rename[x[0]]))
         if name is None:
-            name = self.made[key] = f"#{next(self.load.names)}"
+            name = self.made[key] = f"{MADE}{next(self.load.names)}"
             axes = tuple(r for _, r in ordered)
             self.load.values[name] = Value(name, axes, "task", moves, found.varies)
             index = tuple(Index(a) for a, _ in ordered)
@@ -191,7 +194,7 @@ class _Hoister:
         names = {}
         for axis, over in (*free, *reduced):
             seen[over] = seen.get(over, 0) + 1
-            names[axis] = over if seen[over] == 1 else f"{over}#{seen[over]}"
+            names[axis] = over if seen[over] == 1 else f"{over}{MADE}{seen[over]}"
         return names
 
     def _add(self, task: Task) -> None:

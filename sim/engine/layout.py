@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Literal
 
+from sim.engine.kernel import Method
 from sim.engine.phases import Nest, Phase, Planner, outer_range
 from sim.engine.tasks import Section, Task, Value, Workload, reads
 
-Method = Literal["euler", "rk4"]
-
-BASE, TOTAL = " @base", " @total"
+BASE, TOTAL = "\t @base", "\t @total"
 """With Runge and Kutta: a stock at the beginning of a step, and the weighted sum of its flows so far."""
 
 SECTIONS: tuple[Section, ...] = ("shared", "start", "step")

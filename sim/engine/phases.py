@@ -1,4 +1,4 @@
-"""The order of work: phases that alternate between what belongs to no park and what belongs to each, and nests of loops.
+"""The order of work: phases that alternate between what belongs to no park and what each park has, and nests of loops.
 
 The largest range (parks) is the outer loop. A phase over parks computes everything that a park needs from itself and
 from what earlier phases left; a reference to other parks (a sum over parks, a fixed park, a mapping) begins a new

@@ -1,8 +1,8 @@
 """PySD as the engine: the reference for meaning. The only module that imports pysd.
 
 PySD writes its translation beside the model file, so a copy is translated in a temporary folder and kept in the
-user's cache under the hash of its text; it runs from a temporary folder too. Quirks of PySD 3.14.3 met here: a scalar division by zero
-raises while arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
+user's cache under the hash of its text; it runs from a temporary folder too. Quirks of PySD 3.14.3 met here: a
+scalar division by zero raises while arrays give IEEE values; time accumulates rounding errors (see ``Series.at``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def translated(text: str, cache: Cache) -> bytes:
     InputError
         If PySD cannot translate the text (the message carries PySD's reason) or doesn't know a function in it.
     """
-    files = cache.made_once("pysd", key_of(pysd.__version__, "every digit", text), lambda: {_FILE: _translate(text)}, "PySD")
+    key = key_of(pysd.__version__, "every digit", text)
+    files = cache.made_once("pysd", key, lambda: {_FILE: _translate(text)}, "PySD")
     return files[_FILE]
 
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.codegen import CLOCK_COLUMNS
 from sim.engine.inputs import Array, Course, RunInputs
-from sim.engine.kernel import KernelPlan, Slot, slopes
+from sim.engine.kernel import CLOCK_COLUMNS, KernelPlan, Slot, slopes
 from sim.engine.native import Library
 
 CACHE_LINE = 64

@@ -18,7 +18,6 @@ from sim.model.ir import (
     Equations,
     Expression,
     Index,
-    Look,
     Number,
     Op,
     Past,
@@ -26,6 +25,8 @@ from sim.model.ir import (
     Ref,
     Variable,
     parts,
+    rebuild,
+    references,
     walk,
 )
 from sim.model.order import order
@@ -37,11 +38,15 @@ Role = Literal["value", "update", "replace", "record", "history"]
 LEAST_OUTER = 8
 """A range with fewer labels is no outer loop: phases would cost more than they save."""
 
-COURSE = " @course"
-XS, YS, SLOPES = " @x", " @y", " @slope"
-AT_START = " @start"
-FLOW = " @flow"
-NEXT = " @next"
+COURSE = "\t @course"
+XS, YS, SLOPES = "\t @x", "\t @y", "\t @slope"
+AT_START = "\t @start"
+FLOW = "\t @flow"
+NEXT = "\t @next"
+MADE = "\t#"
+"""Names made here hold a tab, which no name of a model does, so that they never meet one."""
+
+NODES, CHECK = f"{MADE}nodes of ", f"{MADE}check "
 HALF = Number(0.5 + 1e-6)
 """Rounds to whole steps as PySD does: half a step counts as one."""
 
@@ -108,48 +113,6 @@ class Workload:
         self.tasks.append(replace(task, number=len(self.tasks)))
 
 
-def substitute(expression: Expression, swap: Mapping[Expression, Expression]) -> Expression:
-    """An expression with some of its parts replaced, outermost first."""
-    if expression in swap:
-        return swap[expression]
-    return rebuild(expression, [substitute(part, swap) for part in parts(expression)])
-
-
-def rebuild(expression: Expression, inner: Sequence[Expression]) -> Expression:
-    """The same node around other parts."""
-    match expression:
-        case Op():
-            return Op(expression.name, tuple(inner))
-        case Reduce():
-            return Reduce(expression.operator, expression.axes, inner[0])
-        case Look():
-            return Look(expression.table, expression.index, inner[0])
-        case Past():
-            return Past(expression.variable, expression.index, inner[0], inner[1])
-        case _:
-            return expression
-
-
-def references(expression: Expression) -> Iterator[tuple[str, tuple[Index, ...]]]:
-    """Every value that an expression takes, with the position."""
-    for part in walk(expression):
-        match part:
-            case Ref(variable=name, index=index) | Look(table=name, index=index) | Past(variable=name, index=index):
-                yield name, index
-
-
-def reads(expression: Expression) -> Iterator[tuple[str, tuple[Index, ...]]]:
-    """Every value that must be known before an expression; what a delay gives was known at earlier steps.
-
-    >>> list(reads(Past("x", (), Ref("steps"), Number(0.0))))
-    [('steps', ())]
-    """
-    for part in walk(expression):
-        match part:
-            case Ref(variable=name, index=index) | Look(table=name, index=index):
-                yield name, index
-
-
 def workload(
     equations: Equations, outputs: Sequence[str], series: Iterable[str] = (), varying: Iterable[str] = ()
 ) -> Workload:
@@ -180,7 +143,8 @@ class _Gatherer:
         for equation in equations.equations:
             self.by_variable.setdefault(equation.variable, {}).setdefault(equation.role, []).append(equation)
         self.series = series
-        self.moving = self._fixpoint(series | {n for n, v in equations.variables.items() if self._is_state(n)}, time=True)
+        states = {name for name in equations.variables if self._is_state(name)}
+        self.moving = self._fixpoint(series | states, time=True)
         self.varying = self._fixpoint(varying, time=False)
         self.load = Workload(equations.ranges, {}, [], (), equations.checks)
         self.started: set[str] = set()
@@ -230,7 +194,7 @@ class _Gatherer:
         """By check the largest excess of the run's first moment, kept like an output."""
         for number, check in enumerate(self.equations.checks):
             if check.variable in needed:
-                name = f"#check {number}"
+                name = f"{CHECK}{number}"
                 body: Expression = Op("subtract", (check.small, check.large))
                 if check.loops:
                     body = Reduce("maximum", check.loops, body)
@@ -269,7 +233,7 @@ class _Gatherer:
 
     def _declare_lookup(self, variable: Variable) -> None:
         """A table as three inputs: x, y, and the slope from each point to the next (0 after the last)."""
-        nodes = f"#nodes of {variable.name}"
+        nodes = NODES + variable.name
         self.load.ranges = {**self.load.ranges, nodes: tuple(str(x) for x in range(len(variable.points)))}
         varies = variable.name in self.varying
         for suffix, axes in ((XS, ()), (YS, variable.axes), (SLOPES, variable.axes)):
@@ -360,7 +324,7 @@ class _Gatherer:
         index = tuple(Index(axis) for axis, _ in loops)
         steps = Op("integer", (Op("add", (Op("maximum", (self._in_steps(expression.delay), Number(1.0))), HALF)),))
         for what, body in (("steps", steps), ("initial", expression.initial)):
-            name = f"#{what} of past {number}"
+            name = f"{MADE}{what} of past {number}"
             self.load.values[name] = Value(name, tuple(r for _, r in loops), "task", varies=True)
             self.load.add(Task(0, name, index, loops, self._at_start(body), "start"))
         if expression.variable not in self.load.histories:
@@ -368,7 +332,7 @@ class _Gatherer:
             every, place = whole(self.equations.variables[expression.variable].axes)
             body = Ref(expression.variable, place)
             self.load.add(Task(0, expression.variable, place, every, body, "step", "history"))
-        kept = (Ref(f"#steps of past {number}", index), Ref(f"#initial of past {number}", index))
+        kept = (Ref(f"{MADE}steps of past {number}", index), Ref(f"{MADE}initial of past {number}", index))
         return Past(expression.variable, expression.index, *kept)
 
     @staticmethod
@@ -394,17 +358,18 @@ def nesting(ranges: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def is_large(name: str, ranges: Mapping[str, tuple[str, ...]]) -> bool:
     """Whether a range can be the outer loop; the points of a table can't."""
-    return len(ranges[name]) >= LEAST_OUTER and not name.startswith("#")
+    return len(ranges[name]) >= LEAST_OUTER and not name.startswith(NODES)
 
 
 def whole(axes: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[Index, ...]]:
     """Loops over all elements of a value, and the index that follows them.
 
-    >>> whole(("park", "park"))
-    ((('park', 'park'), ('park#2', 'park')), (Index(axis='park', positions=None), Index(axis='park#2', positions=None)))
+    >>> loops, index = whole(("park", "park"))
+    >>> [(axis.replace(MADE, " "), over) for axis, over in loops]
+    [('park', 'park'), ('park 2', 'park')]
     """
     loops = []
     for number, name in enumerate(axes):
         before = axes[:number].count(name)
-        loops.append((f"{name}#{before + 1}" if before else name, name))
+        loops.append((f"{name}{MADE}{before + 1}" if before else name, name))
     return tuple(loops), tuple(Index(axis) for axis, _ in loops)

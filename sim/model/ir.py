@@ -10,7 +10,7 @@ range. An :class:`Index` says which position of a variable's axis a reference me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -257,3 +257,38 @@ def walk(expression: Expression) -> Iterator[Expression]:
     yield expression
     for part in parts(expression):
         yield from walk(part)
+
+
+def rebuild(expression: Expression, inner: Sequence[Expression]) -> Expression:
+    """The same node around other parts."""
+    match expression:
+        case Op():
+            return Op(expression.name, tuple(inner))
+        case Reduce():
+            return Reduce(expression.operator, expression.axes, inner[0])
+        case Look():
+            return Look(expression.table, expression.index, inner[0])
+        case Past():
+            return Past(expression.variable, expression.index, inner[0], inner[1])
+        case _:
+            return expression
+
+
+def references(expression: Expression) -> Iterator[tuple[str, tuple[Index, ...]]]:
+    """Every value that an expression takes, with the position."""
+    for part in walk(expression):
+        match part:
+            case Ref(variable=name, index=index) | Look(table=name, index=index) | Past(variable=name, index=index):
+                yield name, index
+
+
+def reads(expression: Expression) -> Iterator[tuple[str, tuple[Index, ...]]]:
+    """Every value that must be known before an expression; what a delay gives was known at earlier steps.
+
+    >>> list(reads(Past("x", (), Ref("steps"), Number(0.0))))
+    [('steps', ())]
+    """
+    for part in walk(expression):
+        match part:
+            case Ref(variable=name, index=index) | Look(table=name, index=index):
+                yield name, index

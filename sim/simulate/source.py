@@ -94,8 +94,7 @@ def read_source(path: Path, cache: Cache) -> Source:
 def _translated(
     path: Path, found: tuple[Entry, ...], same: frozenset[str], text: str, cache: Cache
 ) -> Source:
-    from sim.engine.compiled_engine import not_covered
-    from sim.engine.compiled_engine import equations_of
+    from sim.engine.compiled_engine import equations_of, not_covered
 
     missing = not_covered(text, cache)
     if missing:
