@@ -8,7 +8,8 @@ from typing import Literal
 
 from sim.engine.kernel import Method
 from sim.engine.phases import Nest, Phase, Planner, outer_range
-from sim.engine.tasks import Section, Task, Value, Workload, reads
+from sim.engine.tasks import Section, Task, Value, Workload
+from sim.model.ir import reads
 
 BASE, TOTAL = "\t @base", "\t @total"
 """With Runge and Kutta: a stock at the beginning of a step, and the weighted sum of its flows so far."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.engine.tasks import Section, Task, Workload, is_large, nesting, reads
-from sim.model.ir import Expression, Index, Op, Ref
+from sim.engine.tasks import Section, Task, Workload, is_large, nesting
+from sim.model.ir import Expression, Index, Op, Ref, reads
 
 Kind = Literal["same nest", "same park", "next phase"]
 """How near a task may stand to one that it needs: in the same loop body, in a later nest of the same park, or only
