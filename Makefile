@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test lint types bench clean
+.PHONY: run test lint types bench conformance clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m sim run scenarios/plan.toml
@@ -23,6 +23,11 @@ types: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/run_plan.py
+	$(BIN)/python bench/engines.py
+	$(BIN)/python bench/ensemble.py
+
+conformance: $(VENV)/.installed-test
+	$(BIN)/python bench/agreement.py
 
 $(VENV)/.made:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; call: make PYTHON=python3.11 run')"
