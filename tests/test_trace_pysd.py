@@ -89,6 +89,8 @@ MODELS = {
         pace = TREND(input, 3, 0.05) ~~|
         ahead = FORECAST(input, 3, 2) ~~|
         total = INTEG(pace, 0) ~~|""",
+    "digits": """
+        g: a, b ~~| x[g] = 0.0198550717512319, 0.101666761293187 ~~| y[g] = x[g] * Time ~~| z = INTEG(SUM(y[g!]), 0) ~~|""",
     "logic": """
         beat = PULSE(1, 2) + PULSE TRAIN(0, 0.5, 2, 4) ~~|
         x = INTEG(IF THEN ELSE(beat > 0 :AND: :NOT: (Time = 1), 2, -1), 3) ~~|
@@ -114,3 +116,10 @@ def test_every_value_is_that_of_pysd(engine: PysdEngine, name: str) -> None:
 
 
 HIDDEN = {"final time", "initial time", "saveper", "time step", "time"}
+
+
+def test_a_whole_first_value_does_not_cut_the_first_input() -> None:
+    """PySD makes integers of the whole state: it would give 5 + 0.25 * (1 - 5) / 2 after the first step."""
+    text = "{UTF-8}\nx = SMOOTHI(1.5, 2, 5) ~ ~ |\n" + CONTROL
+    found = evaluate(translate(text, Path("m.mdl")), RunInputs(Grid(0.0, 0.25, 1)), ["x"])["x"]
+    np.testing.assert_allclose(found, [5.0, 5.0 + 0.25 * (1.5 - 5.0) / 2.0], rtol=1e-15)
