@@ -90,7 +90,8 @@ MODELS = {
         ahead = FORECAST(input, 3, 2) ~~|
         total = INTEG(pace, 0) ~~|""",
     "digits": """
-        g: a, b ~~| x[g] = 0.0198550717512319, 0.101666761293187 ~~| y[g] = x[g] * Time ~~| z = INTEG(SUM(y[g!]), 0) ~~|""",
+        g: a, b ~~| x[g] = 0.0198550717512319, 0.101666761293187 ~~|
+        y[g] = x[g] * Time ~~| z = INTEG(SUM(y[g!]), 0) ~~|""",
     "logic": """
         beat = PULSE(1, 2) + PULSE TRAIN(0, 0.5, 2, 4) ~~|
         x = INTEG(IF THEN ELSE(beat > 0 :AND: :NOT: (Time = 1), 2, -1), 3) ~~|

@@ -142,7 +142,7 @@ class PysdEngine:
                     reload=False,
                 )
             except Exception as error:
-                raise EngineError(_where(error, path)) from error
+                raise _broken(_where(error, path)) from error
         return {
             name: _stack(name, frame[name].to_list(), inputs.years, _coords(model, name)) for name in outputs
         }
@@ -203,8 +203,12 @@ def _stack(
         place = np.argwhere(invalid)
         where = place[np.argmin(place[:, -1])]
         labels = [str(array[d].to_numpy()[i]) for d, i in zip(array.dims, where, strict=True)]
-        raise EngineError(f"'{name}[{', '.join(labels[:-1])}]' is not a number in {labels[-1]}")
+        raise _broken(f"'{name}[{', '.join(labels[:-1])}]' is not a number in {labels[-1]}")
     return array
+
+
+def _broken(reason: str) -> EngineError:
+    return EngineError([Problem(None, "run_by_pysd", {"reason": reason})])
 
 
 def _where(error: Exception, path: Path) -> str:
@@ -262,7 +266,7 @@ def run_model(text: str, order: RunOrder, cache: Cache) -> Mapping[str, np.ndarr
                 flatten_output=False, progress=False, reload=False,
             )  # fmt: skip
         except Exception as error:
-            raise EngineError(_where(error, path)) from error
+            raise _broken(_where(error, path)) from error
         found = {}
         for name in order.outputs:
             cells = int(np.prod([len(labels) for labels in _coords(model, name).values()], dtype=int))
