@@ -224,7 +224,7 @@ def main() -> None:
     against_c(ours, library, seconds)
     if not short:
         many_parks(seconds)
-        against_pysimlin(seconds, work, 108)
+        against_pysimlin(seconds, work, 104)
         against_pysd(seconds)
     print("\n| | measured | asked for |\n|---|---|---|")
     for name, value, bound in ROWS:

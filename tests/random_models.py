@@ -214,7 +214,7 @@ class Author:
         if name == "power":
             return op("power", op("add", size, 0.125), self.pick((2.0, 3.0, 0.5, 1.5, -1.0, 4.0)))
         if name in ONE:
-            return op(name, first)
+            return op(name, calm(first) if name in ("sin", "cos") else first)
         second = self.expression(loops, depth)
         if name in ("modulo", "quantum", "zidz") and len(loops) > 1:  # PySD 3.14.3 may transpose what they give
             name = "divide"

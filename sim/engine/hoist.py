@@ -177,7 +177,7 @@ class _Hoister:
         moves = found.moves and section == "step"
         where: Section = "step" if moves else "start" if found.varies else "shared"
         rename = self._names(free, reduced)
-        key = (_renamed(body, rename), tuple((rename[a], r) for a, r in (*free, *reduced)), operator, where)
+        key = (_renamed(body, rename), self._called(free, rename), self._called(reduced, rename), operator, where)
         name = self.made.get(key)
         ordered = sorted(free, key=lambda x: (self.rank[x[1]], rename[x[0]]))
         if name is None:
@@ -187,6 +187,10 @@ class _Hoister:
             index = tuple(Index(a) for a, _ in ordered)
             self._add(Task(0, name, index, (*free, *reduced), body, where, operator=operator, initial=initial))
         return Ref(name, tuple(Index(axis) for axis, _ in ordered))
+
+    @staticmethod
+    def _called(loops: Loops, names: dict[str, str]) -> Loops:
+        return tuple((names[axis], over) for axis, over in loops)
 
     def _names(self, free: Loops, reduced: Loops) -> dict[str, str]:
         """Axis names after their ranges; those that are gathered over come last among equals."""
