@@ -1,8 +1,9 @@
-"""Equations written in Vensim's language, as far as random models go (:mod:`tests.random_models`)."""
+"""Random models (:mod:`tests.random_models`) to read: in Vensim's language for PySD, and as lists for failed tests."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sim.model.ir import (
     Clock,
@@ -17,6 +18,8 @@ from sim.model.ir import (
     Reduce,
     Ref,
     Variable,
+    parts,
+    walk,
 )
 from tests.kernels import mdl
 
@@ -99,3 +102,57 @@ class _Writer:
         if name == "not":
             return f"(:NOT: {texts[0]})"
         return f"{CALLS[name]}({', '.join(texts)})"
+
+
+# --- lists
+
+
+def spelled(expression: Expression) -> str:
+    """An expression short enough to read in a failed test.
+
+    >>> spelled(Op("add", (Ref("x", (Index("park"), Index(None, (2,)))), Number(1.0))))
+    'add(x[park,2], 1)'
+    """
+    inner = ", ".join(map(spelled, parts(expression)))
+    match expression:
+        case Number(value=value):
+            return f"{value:g}"
+        case Clock(which=which):
+            return which
+        case Ref(variable=name, index=index):
+            return f"{name}[{_places(index)}]" if index else name
+        case Op(name=name):
+            return f"{name}({inner})"
+        case Reduce(operator=operator, axes=axes):
+            return f"{operator}<{','.join(a for a, _ in axes)}>({inner})"
+        case Look(table=name, index=index) | Past(variable=name, index=index):
+            return f"{name}[{_places(index)}]({inner})"
+
+
+def _places(index: tuple[Index, ...]) -> str:
+    told = []
+    for one in index:
+        where = "" if one.positions is None else ".".join(map(str, one.positions))
+        told.append(where if one.axis is None else f"{one.axis}:{where}" if where else one.axis)
+    return ",".join(told)
+
+
+def listing(equations: Equations, names: Iterable[str]) -> str:
+    """The equations of some variables and what they take, one a line."""
+    wanted, seen = list(names), list[str]()
+    lines = []
+    while wanted:
+        name = wanted.pop(0)
+        if name in seen:
+            continue
+        seen.append(name)
+        variable = equations.variables[name]
+        if variable.values:
+            lines.append(f"{name} {variable.axes} = {variable.points} {variable.values[:30]}")
+        for equation in equations.equations:
+            if equation.variable == name:
+                target = f"[{_places(equation.target)}]"
+                lines.append(f"{name}{target} {equation.role} {equation.loops} = {spelled(equation.body)}")
+                wanted += [p.variable for p in walk(equation.body) if isinstance(p, Ref | Past)]
+                wanted += [p.table for p in walk(equation.body) if isinstance(p, Look)]
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ is then random. Numbers come from a short list with its extremes: most results s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, TypeVar
@@ -32,6 +32,7 @@ from sim.model.ir import (
     Variable,
     parts,
     rebuild,
+    walk,
 )
 from tests.kernels import TIME, here, op, over, rule
 
@@ -259,7 +260,7 @@ class Author:
             body = op("multiply", factor, calm(body))  # a kernel takes 0 × inf for 0
         else:
             body = op("add", body, 0.0)
-        used = {i.axis for part in _walk(body) for i in getattr(part, "index", ())}
+        used = {i.axis for part in walk(body) for i in getattr(part, "index", ())}
         if not {axis for axis, _ in axes} <= used:  # the language gathers only over what occurs
             body = op("add", body, self.all_of(axes))
         if self.text:
@@ -317,10 +318,6 @@ def calm(expression: Expression) -> Expression:
     return op("where", op("less", op("absolute", expression), 1e9), expression, 1.0)
 
 
-def _walk(expression: Expression) -> list[Expression]:
-    return [expression, *(inner for part in parts(expression) for inner in _walk(part))]
-
-
 class Drawn:
     """A random model; hypothesis shows it in a line (it spells dataclasses out)."""
 
@@ -341,57 +338,6 @@ def models(
     nothing: a failed test shows the equations that matter.
     """
     return Drawn(Author(draw(st.randoms(use_true_random=True)), text, exact).write(6, auxiliaries, stocks))
-
-
-def spelled(expression: Expression) -> str:
-    """An expression short enough to read in a failed test.
-
-    >>> spelled(op("add", Ref("x", (Index("park"), Index(None, (2,)))), 1.0))
-    'add(x[park,2], 1)'
-    """
-    inner = ", ".join(map(spelled, parts(expression)))
-    match expression:
-        case Number(value=value):
-            return f"{value:g}"
-        case Clock(which=which):
-            return which
-        case Ref(variable=name, index=index):
-            return f"{name}[{_places(index)}]" if index else name
-        case Op(name=name):
-            return f"{name}({inner})"
-        case Reduce(operator=operator, axes=axes):
-            return f"{operator}<{','.join(a for a, _ in axes)}>({inner})"
-        case Look(table=name, index=index) | Past(variable=name, index=index):
-            return f"{name}[{_places(index)}]({inner})"
-
-
-def _places(index: tuple[Index, ...]) -> str:
-    told = []
-    for one in index:
-        where = "" if one.positions is None else ".".join(map(str, one.positions))
-        told.append(where if one.axis is None else f"{one.axis}:{where}" if where else one.axis)
-    return ",".join(told)
-
-
-def listing(equations: Equations, names: Iterable[str]) -> str:
-    """The equations of some variables and what they take, one a line."""
-    wanted, seen = list(names), list[str]()
-    lines = []
-    while wanted:
-        name = wanted.pop(0)
-        if name in seen:
-            continue
-        seen.append(name)
-        variable = equations.variables[name]
-        if variable.values:
-            lines.append(f"{name} {variable.axes} = {variable.points} {variable.values[:30]}")
-        for equation in equations.equations:
-            if equation.variable == name:
-                target = f"[{_places(equation.target)}]"
-                lines.append(f"{name}{target} {equation.role} {equation.loops} = {spelled(equation.body)}")
-                wanted += [p.variable for p in _walk(equation.body) if isinstance(p, Ref | Past)]
-                wanted += [p.table for p in _walk(equation.body) if isinstance(p, Look)]
-    return "\n".join(lines)
 
 
 # --- what rounding alone may change

@@ -26,8 +26,8 @@ from sim.errors import EngineError
 from sim.model.ir import Equations
 from sim.model.translate import translate
 from tests.kernels import Written, authored, by_name, plain, run, same_bits, write
-from tests.mdl_writer import text_of
-from tests.random_models import Drawn, listing, models, shaken
+from tests.mdl_writer import listing, text_of
+from tests.random_models import Drawn, models, shaken
 
 EXAMPLES = int(os.environ.get("KERNEL_EXAMPLES", "0"))
 GRID = Grid(0.0, 0.25, 6)
@@ -116,7 +116,7 @@ def written_for(equations: Equations, inputs: RunInputs, lanes: int, method: Met
 
 
 @examples(1)
-@given(models(auxiliaries=8, stocks=3), SEEDS)
+@given(models(auxiliaries=5, stocks=2), SEEDS)
 def test_compiled_kernels_give_what_the_interpreter_gives(drawn: Drawn, seed: int) -> None:
     equations = drawn.equations
     inputs = inputs_that_vary(equations, Random(seed), 3)
@@ -127,7 +127,7 @@ def test_compiled_kernels_give_what_the_interpreter_gives(drawn: Drawn, seed: in
         compare(equations, seen, inputs.run(number), METHODS[seed % 2])
 
 
-@examples(3)
+@examples(2)
 @given(models(exact=True, auxiliaries=4, stocks=2), SEEDS)
 def test_compiled_kernels_give_the_bits_of_their_text(drawn: Drawn, seed: int) -> None:
     inputs = inputs_that_vary(drawn.equations, Random(seed), 3)
