@@ -28,6 +28,7 @@ bench: $(VENV)/.installed-test
 
 conformance: $(VENV)/.installed-test
 	$(BIN)/python bench/agreement.py
+	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
 
 $(VENV)/.made:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; call: make PYTHON=python3.11 run')"
