@@ -100,7 +100,7 @@ class Beside(Generic[T]):
 def _work(answer: connection.Connection, loaded: Sequence[str]) -> None:
     """In the process: load modules, wait for the call, make it, and send what it gave, or why it failed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=leave_with_parent, daemon=True).start()
     try:
         with suppress(Exception):  # the call itself will tell
             for name in loaded:
@@ -116,7 +116,7 @@ def _work(answer: connection.Connection, loaded: Sequence[str]) -> None:
         answer.send((False, f"{type(error).__name__}: {error}"))
 
 
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """Leave when the parent is gone, however it went."""
     parent = multiprocessing.parent_process()
     if parent is not None:

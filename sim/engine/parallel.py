@@ -6,15 +6,15 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from multiprocessing.context import SpawnProcess
 
 import xarray as xr
 
+from sim.beside import interrupts_held, leave_with_parent
 from sim.engine.interface import Engine, StudyInputs
 from sim.errors import EngineError, SimError
 
@@ -103,7 +103,7 @@ def _start() -> tuple[connection.Connection, SpawnProcess]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_work, args=(theirs,), daemon=True)
-    with theirs, _interrupts_held():
+    with theirs, interrupts_held():
         try:
             process.start()
         except OSError as error:
@@ -133,7 +133,7 @@ def _received(answer: connection.Connection) -> Arrays:
 def _work(answer: connection.Connection) -> None:
     """In a process of its own: take a job, run it, and send what it gave, or why it failed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows nothing is inherited
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=leave_with_parent, daemon=True).start()
     try:
         engine, job = answer.recv()
     except (EOFError, OSError):  # the parent went before it had given one
@@ -146,36 +146,3 @@ def _work(answer: connection.Connection) -> None:
     except Exception as error:
         found = EngineError(f"{type(error).__name__}: {error}")
     answer.send(found)
-
-
-def _leave_with_parent() -> None:
-    """Leave when the parent is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold a Ctrl-C back while processes start; they never hear of any, for a terminal tells all and only we answer.
-
-    A process that starts inherits which signals are blocked. Ours raises the interrupt that it noted at the end.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    noted: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    blocked = None
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # it unblocks the signal when it starts, which must be over by then
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        if blocked is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        signal.signal(signal.SIGINT, before)
-    if noted:
-        raise KeyboardInterrupt
