@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.report.columns import WIDTH, Column, table
+from sim.report.columns import WIDTH, Column
 from sim.report.heading import Heading
 from sim.report.numbers import shown
-from sim.report.terminal import group_titles
+from sim.report.terminal import grouped
 from sim.report.verdicts import MARKS, target_text, value_text
 from sim.report.width import pack, plain, wrap
 from sim.words.catalogue import Language, text
@@ -49,7 +49,7 @@ def chance_table(
     inside = [(row, chance) for row, chance in zip(rows, chances, strict=True) if row.basis != "outside"]
     lines = _heading_lines(heading, size, lang)
     if inside:
-        lines += _grouped([row for row, _ in inside], _columns(inside, lang), lang)
+        lines += grouped([row for row, _ in inside], _columns(inside, lang), lang)
     lines += _counting_lines(inside, len(rows), lang) + _legend([row for row, _ in inside], lang)
     return "\n".join(lines)
 
@@ -100,18 +100,6 @@ def probability_text(chance: Chance) -> str:
     if written == "100.0" and chance.probability < 1:
         written = ">99.9"
     return f"{written}({100.0 * chance.error:.1f})"
-
-
-def _grouped(rows: Sequence[TargetRow], columns: Sequence[Column], lang: Language) -> list[str]:
-    head, body = table(columns)
-    titles = group_titles(rows, lang)
-    lines, last = list(head), ""
-    for row, line in zip(rows, body, strict=True):
-        if row.group != last:
-            lines += wrap(plain(titles[row.group]), WIDTH)
-            last = row.group
-        lines.append(line)
-    return [*lines, head[1]]
 
 
 def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang: Language) -> list[str]:

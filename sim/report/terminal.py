@@ -52,7 +52,7 @@ def verdict_table(rows: Sequence[TargetRow], heading: Heading, lang: Language) -
     inside = [row for row in rows if row.basis != "outside"]
     lines = _heading_lines(heading, lang)
     if inside:
-        lines += _grouped(inside, _verdict_columns(inside, heading, lang), lang)
+        lines += grouped(inside, _verdict_columns(inside, heading, lang), lang)
     lines += _counting_lines(rows, lang) + _legend(inside, lang) + _outside_lines(rows, lang)
     return "\n".join(lines)
 
@@ -84,7 +84,8 @@ def _verdict_columns(rows: Sequence[TargetRow], heading: Heading, lang: Language
     ]
 
 
-def _grouped(rows: Sequence[TargetRow], columns: Sequence[Column], lang: Language) -> list[str]:
+def grouped(rows: Sequence[TargetRow], columns: Sequence[Column], lang: Language) -> list[str]:
+    """Lines of a table of targets, the title of each group above its rows."""
     head, body = table(columns)
     titles = group_titles(rows, lang)
     lines, last = list(head), ""
