@@ -30,7 +30,7 @@ HEAD = """#include <math.h>
 """
 
 _LOOP = re.compile(r"for (\w+) in range\((.+)\):")
-_REGION = re.compile(r"(\w+) = region\(w, (\d+), \d+\)")
+_REGION = re.compile(r"(\w+) = region\((w|out), (.+), \d+\)")
 _ASSIGN = re.compile(r"([a-z]\w*) = (.+)")
 
 
@@ -60,7 +60,7 @@ def translate(text: str) -> str:
 def _statement(code: str, declared: set[str]) -> Iterator[str]:
     if code.startswith("def "):
         name, arguments = code[4:-2].split("(")
-        kinds = dict.fromkeys(("steps", "c", "k", "o", "save", "park"), "int64_t")
+        kinds = dict.fromkeys(("steps", "runs", "c", "k", "o", "save", "park"), "int64_t")
         kinds |= dict.fromkeys(("start", "stop", "dt", "saveper", "t"), "double")
         told = ", ".join(f"{kinds.get(a, 'double *restrict')} {a}" for a in arguments.split(", "))
         yield f"{'' if name == 'run' else 'static '}void {name}({told}) {{"
@@ -69,7 +69,7 @@ def _statement(code: str, declared: set[str]) -> Iterator[str]:
             yield "#pragma omp simd"
         yield f"for (int64_t {loop[1]} = 0; {loop[1]} < {loop[2]}; {loop[1]}++) {{"
     elif region := _REGION.fullmatch(code):
-        yield f"double *restrict {region[1]} = w + {region[2]};"
+        yield f"double *restrict {region[1]} = {region[2]} + {region[3]};"
     elif code.startswith("if "):
         yield f"if ({code[3:-1]}) {{"
     elif code == "pass":
@@ -105,6 +105,6 @@ def build(text: str, folder: Path) -> Callable[..., None] | None:
         raise RuntimeError(done.stderr[-2000:])
     function = ctypes.CDLL(str(library)).run
     pointer, number, whole = ctypes.c_void_p, ctypes.c_double, ctypes.c_int64
-    function.argtypes = [pointer] * 5 + [number] * 4 + [whole]
+    function.argtypes = [pointer] * 5 + [number] * 4 + [whole] * 2
     function.restype = None
     return function

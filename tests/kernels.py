@@ -214,12 +214,12 @@ class Plain(Runner):
         exec(compile(tree, "<kernel>", "exec"), self.functions)
         super().__init__(written.plan, None, inputs)  # type: ignore[arg-type]  # no code to call
 
-    def call(self, name: str, memory: Array, out: Array, courses: Array, past: Array) -> None:
+    def call(self, name: str, memory: Array, out: Array, courses: Array, past: Array, runs: int) -> None:
         grid = self.inputs.grid
         numbers = (grid.start, grid.start + grid.steps * grid.step, grid.step, grid.every * grid.step)
         with np.errstate(all="ignore"):
             self.functions[name](
-                memory, out, self.clock.ravel(), courses, past, *map(np.float64, numbers), grid.steps
+                memory, out, self.clock.ravel(), courses, past, *map(np.float64, numbers), grid.steps, runs
             )
 
 

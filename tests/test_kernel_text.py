@@ -122,12 +122,12 @@ def test_goldens_are_readable_as_python(name: str) -> None:
 # --- a model file is data
 
 WORDS = {
-    *("shared", "run", "w", "out", "clock", "courses", "past", "start", "stop", "dt", "saveper", "steps"),
+    *("shared", "run", "w", "out", "clock", "courses", "past", "start", "stop", "dt", "saveper", "steps", "runs"),
     *("t", "c", "k", "o", "save", "park", "stage", "first", "last", "weight", "reach", "lane"),
     *("region", "range", "int", "max", "inf", "nan"),
     *OWN, *LIBRARY,
 }  # fmt: skip
-NUMBERED = re.compile(r"(?:part|v|r|i|low|high|share|positions)\d+|j\d+_\d+")
+NUMBERED = re.compile(r"(?:part|v|r|i|low|high|share|kept|positions)\d+|j\d+_\d+")
 NODES = (
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.For, ast.If, ast.Assign, ast.Expr, ast.Call, ast.Name,
     ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.operator, ast.unaryop, ast.cmpop,

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-DRIVER = "pppppddddl"
-PART = "pppppdddddlllll"
+DRIVER = "pppppddddll"
+PART = "pppppdddddllllll"
 STAGE = "lldd"
 """Arguments of the functions of a kernel: p a pointer to numbers, d a number, l a whole number."""
 

@@ -21,8 +21,8 @@ IDENTITY = {"sum": "0.0", "product": "1.0", "minimum": "inf", "maximum": "-inf"}
 TAB = "    "
 PARK = "park"
 LONGEST_PART = 40
-DRIVER = "w, out, clock, courses, past, start, stop, dt, saveper, steps"
-PART = f"w, out, clock, courses, past, start, stop, dt, saveper, t, c, k, o, save, {PARK}"
+DRIVER = "w, out, clock, courses, past, start, stop, dt, saveper, steps, runs"
+PART = f"w, out, clock, courses, past, start, stop, dt, saveper, t, c, k, o, save, runs, {PARK}"
 STAGE = ", first, last, weight, reach"
 
 HEADER = '''# Written by sim from the equations of a model; see docs/notes/engine.md.
@@ -117,7 +117,7 @@ class _Generator:
         """Time, and where in the results a row that is kept begins."""
         self._put(depth, f"c = ({row}) * {CLOCK_COLUMNS + 3 * len(self.layout.courses)}")
         self._put(depth, "t = clock[c]")
-        self._put(depth, f"o = int(clock[c + 2]) * {self.layout.width * self.layout.lanes}")
+        self._put(depth, f"o = int(clock[c + 2]) * {self.layout.width} * runs")
 
     # --- phases and nests
 
@@ -150,6 +150,11 @@ class _Generator:
         for value, place in self.layout.places.items():
             if f"r{place.region}" in used and place.region >= 0:
                 head.append(f"{TAB}r{place.region} = region(w, {place.offset}, {place.region})  # {_plain(value)}")
+        # each kept variable is a region of its own: how far apart two of them lie is known only when they run
+        for number in sorted({int(found) for found in re.findall(r"\bkept(\d+)\b", text)}):
+            variable, cell = list(self.layout.outputs.items())[number]
+            own = len(self.layout.places) + number
+            head.append(f"{TAB}kept{number} = region(out, o + {cell} * runs, {own})  # {_plain(variable)}")
         for number in sorted({int(found) for found in re.findall(r"\bshare(\d+)\b", text)}):
             at = CLOCK_COLUMNS + 3 * number
             head.append(f"{TAB}low{number} = int(clock[c + {at}])")
@@ -220,11 +225,12 @@ class _Generator:
     def _task(self, task: Task, writer: Writer) -> None:
         """The lines of one task, added to those of its nest."""
         if task.role == "record":
-            cell = self.layout.outputs[task.target]
-            where = self._flat(task.target, task.index, cell)
-            writer.body.append(f"out[o + {where}] = {writer.text(task.body)}")
+            number = list(self.layout.outputs).index(task.target)
+            cell = self._flat(task.target, task.index, lanes=False)
+            writer.body.append(f"kept{number}[({cell}) * runs + lane] = {writer.text(task.body)}")
         elif task.role == "history":
-            where = self._flat(task.target, task.index, self.layout.histories[task.target])
+            first = self.layout.histories[task.target] * self.layout.lanes
+            where = f"{first} + {self._flat(task.target, task.index, lanes=True)}"
             row = self.layout.history_width * self.layout.lanes
             here, text = f"past[k * {row} + {where}]", writer.text(task.body)
             writer.body.append(f"{here} = {f'select(first > 0, {text}, {here})' if self._rk4 else text}")
@@ -292,11 +298,11 @@ class _Generator:
         place = self.layout.places[name]
         return f"r{place.region}[{index_text(self.layout, name, index, place, self.tables)}]"
 
-    def _flat(self, name: str, index: tuple[Index, ...], cell: int) -> str:
-        """Index into a row that has one number per lane for each element of ``name``."""
+    def _flat(self, name: str, index: tuple[Index, ...], *, lanes: bool) -> str:
+        """Index into what has a number, or one per lane, for each element of ``name``, one after the other."""
         axes = self.layout.load.values[name].axes
-        place = Place("memory", -1, 0, axes, self.layout.shape(name), lanes=True)
-        return f"{cell * self.layout.lanes} + {index_text(self.layout, name, index, place, self.tables)}"
+        place = Place("memory", -1, 0, axes, self.layout.shape(name), lanes)
+        return index_text(self.layout, name, index, place, self.tables)
 
     def _axis(self, axis: str) -> str:
         return axis_name(self.layout, axis)

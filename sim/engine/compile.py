@@ -23,11 +23,9 @@ from sim.errors import EngineError
 if TYPE_CHECKING:
     from sim.model.ir import Equations
 
-LANES = 16
-"""Runs side by side: two vectors of 512 bits, or four of 256."""
-
-FEWEST_LANES = 8
-"""Lanes of a kernel for one run alone: the other lanes do nothing useful, and with fewer the loops stay scalar."""
+LANES = 8
+"""Runs side by side: one vector of 512 bits, or two of 256. With more, the memory of 116 parks outgrows the second
+level of the cache, and a run alone computes more lanes for nothing."""
 
 KIND = "kernels"
 _CODE, _PLAN, _SYMBOLS, _SOURCE = "kernel.o", "plan.json", "symbols.json", "kernel.py"

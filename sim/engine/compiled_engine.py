@@ -14,7 +14,7 @@ import xarray as xr
 
 from sim import dims
 from sim.cache import Cache, key_of
-from sim.engine.compile import FEWEST_LANES, LANES, Kernel, Order, Tell, kernel, toolchain
+from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
 from sim.engine.inputs import Array, Course, Grid, RunInputs
 from sim.engine.interface import YEAR, Parallel, StudyInputs
 from sim.engine.kernel import Output, Slot
@@ -61,7 +61,7 @@ class CompiledEngine:
 
     def prepare(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> None:
         """Build the kernel, unless that is done already; raises what :meth:`simulate` raises for its inputs."""
-        self._ready(text, inputs, outputs, lanes=FEWEST_LANES)
+        self._ready(text, inputs, outputs)
 
     def simulate(self, text: str, inputs: StudyInputs, outputs: Sequence[str]) -> Mapping[str, xr.DataArray]:
         """Run the bound model ``text`` and give yearly values of ``outputs``.
@@ -77,7 +77,7 @@ class CompiledEngine:
         EngineError
             If a value becomes something that is no number: names variable, element and year.
         """
-        made, numbers = self._ready(text, inputs, outputs, lanes=FEWEST_LANES)
+        made, numbers = self._ready(text, inputs, outputs)
         block = next(Runner(made.plan, made.library, numbers).blocks(1))
         arrays = {}
         for output in made.plan.outputs:
@@ -119,11 +119,11 @@ class CompiledEngine:
         return Ensemble(made, many, threads)
 
     def _ready(
-        self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = (), lanes: int = LANES
+        self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = ()
     ) -> tuple[Kernel, RunInputs]:
         wanted = tuple(sorted(set(outputs)))
         series, varying = tuple(sorted(inputs.series)), (*_by_default(inputs), *varying)
-        order = Order(wanted, series, varying=varying, lanes=lanes)
+        order = Order(wanted, series, varying=varying)
         made = kernel(text, lambda: _equations(text, inputs, wanted, self.cache), order, self.cache, self.tell)
         return made, numbers_of(made, inputs)
 

@@ -1,7 +1,7 @@
 """Runs in blocks of lanes on a pool of threads: packing numbers into the kernel's memory and taking results out.
 
-A block is one call of the kernel with as many runs side by side as it has lanes; a last block that isn't full is
-filled up with copies of its last run. What a run gives depends on nothing but its own numbers.
+A call of the kernel computes as many runs side by side as it has lanes, a block is a few calls; lanes that the last
+runs leave over are filled up with copies of the last one. What a run gives depends on nothing but its own numbers.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.engine.inputs import Array, Course, RunInputs
 from sim.engine.kernel import CLOCK_COLUMNS, KernelPlan, Slot, slopes
 from sim.engine.native import Library
 
 CACHE_LINE = 64
+
+MOST_CALLS = 4
+"""Calls of the kernel for a block: what comes after takes a larger block for little more than a small one."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,14 @@ class Runner:
         Closing the iterator (an exception, Ctrl-C) waits for the blocks that have begun and leaves out the others.
         """
         lanes = self.plan.lanes
-        firsts = range(0, self.inputs.runs, lanes)
-        threads = min(threads or usable_cores(), len(firsts))
+        threads = threads or usable_cores()
+        calls = min(MOST_CALLS, max(1, self.inputs.runs // (2 * threads * lanes)))
+        firsts = range(0, self.inputs.runs, calls * lanes)
+        threads = min(threads, len(firsts))
         if threads <= 1:
             worker = _Worker(self)
             for first in firsts:
-                yield worker.run(first)
+                yield worker.run(first, calls)
             return
         idle: deque[_Worker] = deque(_Worker(self) for _ in range(threads))
         waiting: deque[Future[Block]] = deque()
@@ -85,7 +91,7 @@ class Runner:
         def work(first: int) -> Block:
             worker = idle.pop()  # as many workers as threads: there is always one
             try:
-                return worker.run(first)
+                return worker.run(first, calls)
             finally:
                 idle.append(worker)
 
@@ -162,15 +168,15 @@ class Runner:
             if not self._varies(slot):
                 place(memory, slot, self._numbers(slot, None)[:, None], self.plan.lanes)
         nothing = aligned(1)
-        self.call("shared", memory, nothing, self.courses, nothing)
+        self.call("shared", memory, nothing, self.courses, nothing, self.plan.lanes)
         return memory
 
-    def call(self, name: str, memory: Array, out: Array, courses: Array, past: Array) -> None:
-        """Call a function of the kernel; other threads run meanwhile."""
+    def call(self, name: str, memory: Array, out: Array, courses: Array, past: Array, runs: int) -> None:
+        """Call a function of the kernel, with rows of results for so many runs; other threads run meanwhile."""
         grid = self.inputs.grid
         self.library[name](
             _address(memory), _address(out), _address(self.clock), _address(courses), _address(past),
-            grid.start, grid.start + grid.steps * grid.step, grid.step, grid.every * grid.step, grid.steps,
+            grid.start, grid.start + grid.steps * grid.step, grid.step, grid.every * grid.step, grid.steps, runs,
         )  # fmt: skip
 
     def _numbers(self, slot: Slot, runs: np.ndarray | None) -> Array:
@@ -207,20 +213,25 @@ class _Worker:
         self.past = aligned(max(1, (grid.steps + 1) * plan.history_width * plan.lanes))
         self.varying = [slot for slot in plan.inputs if runner._varies(slot)]
 
-    def run(self, first: int) -> Block:
+    def run(self, first: int, calls: int) -> Block:
+        """Results of the runs from ``first`` on: of as many as so many calls of the kernel give."""
+        plan, grid = self.runner.plan, self.runner.inputs.grid
+        count = min(calls * plan.lanes, self.runner.inputs.runs - first)
+        kept, side = grid.steps // grid.every + 1, -(-count // plan.lanes) * plan.lanes
+        out = aligned(kept * plan.width * side)
+        for begin in range(0, count, plan.lanes):
+            self._call(np.minimum(np.arange(begin, begin + plan.lanes), count - 1) + first, out[begin:], side)
+        return Block(first, out.reshape(kept, plan.width, side)[:, :, :count])
+
+    def _call(self, runs: npt.NDArray[np.int64], out: Array, side: int) -> None:
+        """Compute some runs; their results stand beside those of the runs before them in rows of ``side``."""
         runner, plan = self.runner, self.runner.plan
-        grid = runner.inputs.grid
-        count = min(plan.lanes, runner.inputs.runs - first)
-        runs = np.minimum(np.arange(first, first + plan.lanes), first + count - 1)
         for slot in self.varying:
             place(self.memory, slot, runner._numbers(slot, runs).T, plan.lanes)
         for slot, course, base, numbers_ in runner.bases:
             values = course.values[runs].reshape(plan.lanes, slot.cells, len(course.times))
             self.courses[base : base + numbers_] = values.transpose(2, 1, 0).ravel()
-        kept = grid.steps // grid.every + 1
-        out = aligned(kept * plan.width * plan.lanes)
-        runner.call("run", self.memory, out, self.courses, self.past)
-        return Block(first, out.reshape(kept, plan.width, plan.lanes)[:, :, :count])
+        runner.call("run", self.memory, out, self.courses, self.past, side)
 
 
 def place(memory: Array, slot: Slot, numbers: Array, lanes: int) -> None:
