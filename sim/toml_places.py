@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -89,8 +89,9 @@ def read_toml(path: Path) -> PlacedToml:
     return parse_toml(_decode(path, _read_bytes(path)), path)
 
 
+@lru_cache(maxsize=32)  # a scenario is checked against files that are then read as part of its bundle
 def parse_toml(text: str, file: Path) -> PlacedToml:
-    """Parse the text of a TOML file; ``file`` is what complaints name.
+    """Parse the text of a TOML file; ``file`` is what complaints name. What it gives is shared and not to be changed.
 
     >>> parse_toml("a = 1", Path("a.toml")).data
     {'a': 1}

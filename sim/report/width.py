@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 Align = Literal["left", "right"]
@@ -48,6 +49,7 @@ def plain(text: str) -> str:
     return " ".join(text.translate(_TABLE).split("\n")).replace("\t", " ").replace("\r", " ")
 
 
+@lru_cache(maxsize=20_000)
 def cells(text: str) -> int:
     """Number of terminal cells: two for East-Asian wide and full-width characters, none for combining ones.
 
