@@ -55,7 +55,7 @@ def bind(bundle: Bundle, scenario: Scenario) -> Study:
     series = _lever_series(bundle, levers, years) | _driver_series(bundle, scenario, years)
     series |= _tier_series(table, membership, levers)
     clock = scenario.clock
-    inputs = StudyInputs(tuple(table.index), constants, series, clock.start, clock.end, clock.step)
+    inputs = StudyInputs(tuple(table.index), constants, series, clock.start, clock.end, clock.step, clock.method)
     return Study(inputs, membership, levers)
 
 

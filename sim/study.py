@@ -110,6 +110,8 @@ def prepare(
         chosen = _read(lambda: choose(bound, choice, cache, notice), problems, file)
     if problems or scenario is None or bundle is None or targets is None or chosen is None:
         raise InputError(problems)
+    if chosen.engine.name == "pysd" and scenario.clock.method == "rk4":
+        raise InputError([Problem(scenario.origins.get("clock.method"), "simulate_pysd_method")])
     study = bind(bundle, scenario)
     return Prepared(scenario, bundle, targets, study, _without_policy(bundle, scenario, study), chosen,
                     MappingProxyType(provenance(bundle, scenario, chosen.engine)))  # fmt: skip
@@ -159,7 +161,7 @@ def _without_policy(bundle: Bundle, scenario: Scenario, study: Study) -> Study |
 
 def _key(inputs: StudyInputs) -> str:
     """Hash of study inputs: two runs with the same inputs are one run."""
-    digest = hashlib.sha256(repr((inputs.parks, inputs.start, inputs.end, inputs.step)).encode())
+    digest = hashlib.sha256(repr((inputs.parks, inputs.start, inputs.end, inputs.step, inputs.method)).encode())
     for name, array in sorted(inputs.constants.items()):
         digest.update(repr((name, array.dims)).encode() + array.to_numpy().tobytes())
     for name, series in sorted(inputs.series.items()):

@@ -14,10 +14,12 @@ from sim import dims
 from sim.binding import bind
 from sim.bundle import load_bundle
 from sim.engine.compiled_engine import CompiledEngine
+from sim.errors import InputError
 from sim.netcdf import to_bytes
 from sim.provenance import provenance
 from sim.results import build, open_results
 from sim.scenario.resolve import load_scenario
+from sim.study import prepare, simulate
 
 ROOT = Path(__file__).parents[1]
 BUNDLE = load_bundle(ROOT / "models" / "inner-mongolia")
@@ -121,3 +123,20 @@ def test_origins_travel_with_the_parks(results: xr.Dataset) -> None:
         rows = list(csv.DictReader(file))
     assert results["revenue_origin"].to_numpy().tolist() == [row["revenue_origin"] for row in rows]
     assert set(results["gdp_origin"].to_numpy().tolist()) <= {"published", "derived", "reconstructed", "assumed"}
+
+
+def test_a_scenario_chooses_the_method(tmp_path: Path) -> None:
+    outputs: dict[str, xr.Dataset] = {}
+    for method in ("euler", "rk4"):
+        scenario = tmp_path / f"{method}.toml"
+        scenario.write_text(
+            f'name = "{method}"\nextends = ["{ROOT / "scenarios/plan.toml"}"]\nclock.method = "{method}"\n'
+            f'clock.end = 2021\nbundle = "{ROOT / "models/inner-mongolia"}"\n',
+            encoding="utf-8",
+        )
+        outputs[method] = simulate([prepare(scenario)])[0].results
+    euler, rk4 = (float(outputs[method]["gdp"].sel(time=2020).sum()) for method in ("euler", "rk4"))
+    assert 0 < abs(rk4 / euler - 1) < 2e-3
+    with pytest.raises(InputError) as caught:
+        prepare(tmp_path / "rk4.toml", "pysd")
+    assert [(p.code, p.place and p.place.line) for p in caught.value.problems] == [("simulate_pysd_method", 3)]

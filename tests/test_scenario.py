@@ -193,6 +193,7 @@ def test_smallest(folder: Path) -> None:
         ("clock.end = 2020", "out_of_bounds", ""),
         ("clock.step = 0.06", "clock_step", "0.0625"),
         ("clock.step = '1/16'", "number_as_text", "0.0625"),
+        ("clock.method = 'rk5'", "unknown_choice", "rk4"),
         ("clock.stop = 2030", "unknown_key", "step"),
         ("uncertainty.runs = 0", "out_of_bounds", ""),
         ("uncertainty.design = 'sobl'", "unknown_choice", "sobol"),

@@ -172,7 +172,7 @@ class Road:
 
     def __init__(self, prepared: Prepared, engine: CompiledEngine, plan: DrawPlan, threads: int | None) -> None:
         self.prepared, self.engine, self.plan, self.threads = prepared, engine, plan, threads
-        self.text = prepared.bundle.bound_text()
+        self.text, self.method = prepared.bundle.bound_text(), prepared.scenario.clock.method
         self.ids = tuple(target.id for target in prepared.targets)
         central = self._central()
         self.rows = judge(prepared, central)
@@ -276,5 +276,5 @@ class Road:
     def _named(self, run: int, inputs: RunInputs) -> Failed:
         """Where a run broke: it is run once more by the slow twin."""
         recorded_names = {spec.variable: xr.DataArray(np.zeros(0)) for spec in self.specs}
-        problems = self.engine.failure(self.text, inputs, recorded_names).problems
+        problems = self.engine.failure(self.text, inputs, recorded_names, self.method).problems
         return Failed(run, problems[0] if problems else Problem(None, "ensemble_run_failed", {"run": run}))

@@ -17,7 +17,7 @@ from sim.cache import Cache, key_of
 from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
 from sim.engine.inputs import Array, Course, Grid, RunInputs
 from sim.engine.interface import YEAR, Parallel, StudyInputs
-from sim.engine.kernel import Output, Slot
+from sim.engine.kernel import Method, Output, Slot
 from sim.engine.run import Block, Runner
 from sim.errors import EngineError, InputError, Problem
 
@@ -47,7 +47,7 @@ class CompiledEngine:
 
     def describe(self) -> str:
         """Name and version, for the manifest; nothing of the machine, for every machine gives the same bits."""
-        return "compiled, Euler"
+        return "compiled"
 
     def translate(self, text: str) -> None:
         """Read the equations, unless that is done already; runs nothing.
@@ -84,7 +84,7 @@ class CompiledEngine:
             values = _taken(block.values, output)[..., 0]
             arrays[output.name] = labelled(output, values, made.plan.labels, inputs.years)
         if not np.isfinite(block.values).all():
-            raise self.failure(text, numbers, arrays)
+            raise self.failure(text, numbers, arrays, inputs.method)
         self._check(made, block, text, inputs)
         return arrays
 
@@ -123,7 +123,7 @@ class CompiledEngine:
     ) -> tuple[Kernel, RunInputs]:
         wanted = tuple(sorted(set(outputs)))
         series, varying = tuple(sorted(inputs.series)), (*_by_default(inputs), *varying)
-        order = Order(wanted, series, varying=varying)
+        order = Order(wanted, series, varying=varying, method=inputs.method)
         made = kernel(text, lambda: _equations(text, inputs, wanted, self.cache), order, self.cache, self.tell)
         return made, numbers_of(made, inputs)
 
@@ -132,12 +132,14 @@ class CompiledEngine:
         if broken:
             raise EngineError([Problem(None, check.code, {"name": check.variable}) for check in broken])
 
-    def failure(self, text: str, numbers: RunInputs, arrays: Mapping[str, xr.DataArray]) -> EngineError:
+    def failure(
+        self, text: str, numbers: RunInputs, arrays: Mapping[str, xr.DataArray], method: Method
+    ) -> EngineError:
         """Where a run broke: found by the slow twin, which looks at every value."""
         from sim.engine.trace_failure import first_failure
 
         equations = equations_of(text, self.cache)
-        found = first_failure(equations, numbers, keep=list(arrays))
+        found = first_failure(equations, numbers, method, list(arrays))
         if found is not None:
             return found.error()
         for name, array in arrays.items():  # the twin saw nothing: at least say where the kernel did

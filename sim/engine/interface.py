@@ -62,6 +62,8 @@ class StudyInputs:
         By model variable, see :class:`Series`.
     start, end, step
         Clock in years.
+    method
+        How a step is taken: Euler's or the classical Runge-Kutta method of order four.
     """
 
     parks: tuple[str, ...]
@@ -70,6 +72,7 @@ class StudyInputs:
     start: int
     end: int
     step: float
+    method: Literal["euler", "rk4"] = "euler"
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -88,7 +88,7 @@ class PysdEngine:
 
     def describe(self) -> str:
         """Name and version, for the manifest."""
-        return f"PySD {pysd.__version__}, Euler"
+        return f"PySD {pysd.__version__}"
 
     def translate(self, text: str) -> None:
         """Translate the text, unless that is done already; runs nothing.

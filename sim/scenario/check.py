@@ -11,7 +11,7 @@ from sim.errors import Problem
 from sim.levers import Lever, Policy
 from sim.parameters import Numbers, Parameter, outside
 from sim.scenario.read import Leaves, suggest
-from sim.scenario.types import Clock, Design, Setting, Uncertainty
+from sim.scenario.types import Clock, Design, Method, Setting, Uncertainty
 from sim.schedule import Schedule
 from sim.toml_places import PlacedToml
 from sim.toml_values import (
@@ -44,13 +44,17 @@ def whole_number(spot: Spot, low: int, high: int, problems: list[Problem]) -> in
 def read_clock(leaves: Leaves, problems: list[Problem]) -> Clock:
     """The clock; what is not set or wrong stays as usual."""
     usual = Clock()
-    start, end, step = (leaves.get(("clock", key)) for key in ("start", "end", "step"))
+    start, end, step, method = (leaves.get(("clock", key)) for key in ("start", "end", "step", "method"))
     if start:
         value = integer(start, problems)
         if value is not None and value != usual.start:
             refuse(problems, start, "clock_start", str(usual.start), year=usual.start)
     last = whole_number(end, *LAST_YEARS, problems) if end else None
-    return Clock(usual.start, last or usual.end, _step(step, problems) if step else usual.step)
+    chosen = choice(method, get_args(Method), problems) if method else usual.method
+    return Clock(
+        usual.start, last or usual.end, _step(step, problems) if step else usual.step,
+        next((known for known in get_args(Method) if known == chosen), usual.method),
+    )  # fmt: skip
 
 
 def _step(spot: Spot, problems: list[Problem]) -> float:

@@ -18,7 +18,7 @@ OWN = ("name", "name_zh", "description", "description_zh")
 SHARED = ("information_until", "bundle", "lang")
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "clock": ("start", "end", "step"),
+        "clock": ("start", "end", "step", "method"),
         "uncertainty": ("runs", "seed", "design"),
         "drivers": (),
         "parameters": (),

@@ -13,7 +13,7 @@ from sim.parameters import Parameter
 from sim.scenario.check import LAST_YEARS, STEPS
 from sim.scenario.resolve import INFORMATION_YEARS
 from sim.scenario.specs import read_specs
-from sim.scenario.types import DEFAULT_FROM, Clock, Design, Uncertainty
+from sim.scenario.types import DEFAULT_FROM, Clock, Design, Method, Uncertainty
 from sim.toml_values import ELEMENTS
 
 Schema = dict[str, Any]
@@ -85,6 +85,7 @@ def _clock() -> Schema:
             "start": {"const": usual.start, "description": "base year / 基期"},
             "end": {"type": "integer", "minimum": first, "maximum": last, "description": "last year / 末年"},
             "step": {"enum": list(STEPS), "description": "time step in years / 步长(年)"},
+            "method": {"enum": list(get_args(Method)), "description": "Euler or Runge-Kutta / 欧拉法或龙格-库塔法"},
         }
     )
 

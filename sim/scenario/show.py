@@ -56,6 +56,7 @@ def _head(scenario: Scenario, usual: str) -> Iterator[Line]:
         "clock.start": clock.start,
         "clock.end": clock.end,
         "clock.step": clock.step,
+        "clock.method": clock.method,
         "uncertainty.runs": drawn.runs,
         "uncertainty.seed": drawn.seed,
         "uncertainty.design": drawn.design,
@@ -138,7 +139,8 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
     }
     lines = [_assign(scenario, "", key, value) for key, value in head.items() if value is not None]
     clock, drawn = scenario.clock, scenario.uncertainty
-    lines += _table(scenario, "clock", {"start": clock.start, "end": clock.end, "step": clock.step})
+    times = {"start": clock.start, "end": clock.end, "step": clock.step, "method": clock.method}
+    lines += _table(scenario, "clock", times)
     by_policy: dict[str, dict[str, Setting]] = {}
     for key, setting in scenario.policies.items():
         policy, lever = key.split(".", 1)

@@ -14,6 +14,7 @@ from sim.words.catalogue import Language
 DEFAULT_FROM = 2017
 """A plain number of a lever acts from this calendar year on: the plan was issued in January 2017."""
 
+Method = Literal["euler", "rk4"]
 Design = Literal["sobol", "latin-hypercube", "random"]
 Value = float | int | str | bool | Schedule | Mapping[str, Any]
 """A mapping is by element: of schedules (a driver) or of numbers (a parameter)."""
@@ -21,7 +22,7 @@ Value = float | int | str | bool | Schedule | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Clock:
-    """Calendar years of the first and the last result, and the time step in years.
+    """Calendar years of the first and the last result, the time step in years, and how a step is taken.
 
     >>> Clock().steps
     240
@@ -30,6 +31,7 @@ class Clock:
     start: int = 2015
     end: int = 2030
     step: float = 0.0625
+    method: Method = "euler"
 
     @property
     def steps(self) -> int:
