@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -23,7 +24,7 @@ from sim.report.changes import changes
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
 from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_figures
-from sim.report.workbook import Assumption, write_summary
+from sim.report.summary import Assumption, Summary, write_summary_file
 from sim.results import FILE as RESULTS
 from sim.results import open_results
 from sim.scenario.resolve import parameter_value
@@ -70,14 +71,14 @@ def rehearse(target: Path) -> None:
 
 def write_study(
     outcome: Outcome, target: Path, engine: Engine, lang: Language, *,
-    plots: bool = True, beside: Beside[list[Path]] | None = None,
+    plots: bool = True, beside: Beside[object] | None = None,
 ) -> list[str]:  # fmt: skip
     """Write everything of a run into ``target``, which is replaced whole or not at all.
 
     Parameters
     ----------
     beside
-        A process that draws a part of the figures meanwhile; ended here.
+        A process that does a part of the work meanwhile (figures, else the workbook); ended here.
 
     Returns
     -------
@@ -92,19 +93,39 @@ def write_study(
     resolved = resolved_toml(outcome.prepared.scenario, target)
     told = _changes(target, outcome.rows, resolved, lang)
     with output_folder(target) as folder, closing(beside) if beside else nullcontext():
-        drawn = FigureInput(outcome.results, outcome.reference, outcome.rows)
-        if plots and beside:
-            beside.call(write_figures, drawn, folder / FIGURES, lang, Drawing(only=BESIDE))
+        here, there = _shares(outcome, folder, lang, plots, beside is not None)
+        if beside and there:
+            beside.call(*there)
         _write_tables(outcome, folder, resolved, engine, lang)
-        if plots:
-            write_figures(drawn, folder / FIGURES, lang, Drawing(only=HERE if beside else ()))
-        if plots and beside and not _answered(beside):
-            write_figures(drawn, folder / FIGURES, lang, Drawing(only=BESIDE))
+        for function, *arguments in here:
+            function(*arguments)
+        if beside and there and not _answered(beside):
+            function, *arguments = there
+            function(*arguments)
     return told
 
 
+Call = tuple[Any, ...]
+"""A function and its arguments."""
+
+
+def _shares(outcome: Outcome, folder: Path, lang: Language, plots: bool, two: bool) -> tuple[list[Call], Call | None]:
+    """What is left to write: here, and in a second process if there are two."""
+    rows = [replace(row, scenario=outcome.prepared.scenario.title(lang)) for row in outcome.rows]
+    told = assumptions(outcome.prepared.bundle, outcome.prepared.scenario, lang)
+    summary = (write_summary_file, folder / SUMMARY, Summary(rows, outcome.results, told, _about(outcome, lang)), lang)
+    if not plots:
+        return ([], summary) if two else ([summary], None)
+    drawn = FigureInput(outcome.results, outcome.reference, outcome.rows)
+
+    def figures(*only: str) -> Call:
+        return write_figures, drawn, folder / FIGURES, lang, Drawing(only=only)
+
+    return ([summary, figures(*HERE)], figures(*BESIDE)) if two else ([summary, figures()], None)
+
+
 def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine, lang: Language) -> None:
-    """Everything but figures."""
+    """Everything but figures and the workbook."""
     scenario, bundle = outcome.prepared.scenario, outcome.prepared.bundle
     (folder / RESULTS).write_bytes(to_bytes(outcome.results))
     if outcome.reference is not None:
@@ -113,19 +134,17 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
-    named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
-    told = assumptions(bundle, scenario, lang)
-    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
 
-def _answered(beside: Beside[list[Path]]) -> bool:
+def _answered(beside: Beside[object]) -> bool:
     """Wait for the other process; whether it did its part."""
     try:
-        return bool(beside.answer())
+        beside.answer()
     except GoneError:
         return False
+    return True
 
 
 def _changes(target: Path, rows: Sequence[TargetRow], resolved: str, lang: Language) -> list[str]:

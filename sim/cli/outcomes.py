@@ -50,7 +50,7 @@ def run(
     require: Sequence[str],
 ) -> None:
     """Run one scenario: verdicts on the screen, everything else in the output folder."""
-    beside = None if no_plots else _drawing_beside()
+    beside = _writing_beside(not no_plots)
     from sim.publish import OUTPUTS, heading, rehearse, write_study
     from sim.study import prepare, simulate
 
@@ -171,14 +171,15 @@ def tell_engine(prepared: Prepared, language: Language) -> None:
         tell(text(language, "cli.not_compiled", reasons=shown))
 
 
-def _drawing_beside() -> Beside[list[Path]] | None:
-    """A second process for figures, begun first of all: it loads what it needs while the scenario is read and run."""
+def _writing_beside(plots: bool) -> Beside[object] | None:
+    """A second process, begun first of all: it loads what it needs to write while the scenario is read and run."""
     from sim.beside import Beside
 
     if (os.cpu_count() or 1) == 1:
         return None
-    needed = ("xarray", "sim.report.plots.write", "sim.report.plots.registry", "sim.report.plots.save")
-    beside: Beside[list[Path]] = click.get_current_context().with_resource(Beside(needed))
+    figures = ("sim.report.plots.write", "sim.report.plots.registry", "sim.report.plots.save")
+    needed = ("xarray", *(figures if plots else ("sim.report.summary", "sim.report.workbook")))
+    beside: Beside[object] = click.get_current_context().with_resource(Beside(needed))
     return beside
 
 

@@ -13,9 +13,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-
 from sim.errors import InputError, Place, Problem
 
 MAX_PARKS = 10_000
@@ -62,6 +59,8 @@ class Grid:
         """File and line, or the sheet's cell."""
         if not self.sheet:
             return Place(self.path, row.line)
+        from openpyxl.utils import get_column_letter  # a table in a CSV file, as bundles have, needs no openpyxl
+
         return Place(self.path, cell=f"{self.sheet}!{get_column_letter(index + 1)}{row.line}")
 
 
@@ -152,6 +151,8 @@ def _limit(path: Path, rows: Sequence[Row]) -> None:
 
 
 def _workbook(path: Path, raw: bytes) -> tuple[Grid, ...]:
+    from openpyxl import load_workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl on parts that it drops: none concern the cells

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sim.folder import write_whole
+from sim.report.summary import Assumption
 from sim.report.terminal import InputDifference
 from sim.report.workbook_series import fill_parks, fill_totals
 from sim.report.workbook_style import (
@@ -33,38 +34,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim.targets.rows import TargetRow
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """A parameter or setting of the run as a reader may question it, in the language of the workbook.
-
-    Parameters
-    ----------
-    name, unit, meaning
-        What it is.
-    value
-        In force in this run.
-    low, high
-        Range considered plausible; ``None`` where none is known.
-    origin
-        Whether published, derived, reconstructed or assumed, in words.
-    source, reliability
-        Where it comes from and how far that carries.
-
-    >>> Assumption("depreciation", 0.08, "1/yr", 0.05, 0.1, "assumed", "-", "medium", "loss of capital").value
-    0.08
-    """
-
-    name: str
-    value: float | str
-    unit: str
-    low: float | None
-    high: float | None
-    origin: str
-    source: str
-    reliability: str
-    meaning: str
 
 
 def write_summary(
