@@ -13,7 +13,7 @@ from sim import dims
 from sim.bundle import Bundle
 from sim.drivers import Driver
 from sim.engine.interface import YEAR, Series, StudyInputs
-from sim.membership import Membership, hosts, upgrades
+from sim.membership import Membership, hosts, leaving, upgrades
 from sim.parameters import Numbers, Parameter, element
 from sim.scenario.resolve import driver_schedules, lever_schedule, parameter_value
 from sim.scenario.types import DEFAULT_FROM, Scenario
@@ -91,9 +91,10 @@ def _membership(
         return [round(float(levers[key][year])) for year in years]
 
     counties = [bool(levers["governance.one_zone_per_county"][year]) for year in years]
+    exits = leaving([bool(levers["governance.exit_rule"][year]) for year in years])
     rule = str(levers["mergers.rule"][years[0]])
     national = upgrades(table, follow("level_upgrade.national"))
-    return Membership(years, hosts(table, follow("mergers.zones"), counties, rule, national), national)
+    return Membership(years, hosts(table, follow("mergers.zones"), counties, rule, national, exits), national)
 
 
 def _array(numbers: Numbers, names: tuple[str, ...]) -> xr.DataArray:
@@ -215,10 +216,12 @@ def _driver(driver: Driver, schedules: Schedule | Mapping[str, Schedule], years:
 def _tier_series(
     table: pd.DataFrame, membership: Membership, levers: Mapping[str, Mapping[int, float | str | bool]]
 ) -> dict[str, Series]:
-    """Tier of each park by year (that of its host), the tier whose threshold binds it, and who has risen."""
+    """Tier of each park by year (that of its host), the tier whose threshold binds it, who has risen, who has joined."""
     ids = list(table.index)
     place = {park: i for i, park in enumerate(ids)}
-    hosted = np.vectorize(place.__getitem__)(membership.host)
+    own = np.repeat(np.array(ids, dtype=object)[:, None], len(membership.years), axis=1)
+    # a park that has left stands by itself, at its own level
+    hosted = np.vectorize(place.__getitem__)(np.where(membership.host == "", own, membership.host))
     year = np.arange(len(membership.years))
     # a park keeps its own national level under whatever host (two national parks of a county)
     national = membership.national[hosted, year] | membership.national
@@ -235,5 +238,17 @@ def _tier_series(
         labels = {dims.PARK: ids, dims.TIER: list(dims.TIERS), YEAR: list(membership.years)}
         return Series(xr.DataArray(stacked, dims=(dims.PARK, dims.TIER, YEAR), coords=labels), "steps")
 
-    risen = xr.DataArray((national & ~was_national).astype(float), dims=(dims.PARK, YEAR), coords=coords)
-    return {"in tier": tiers(regional), "in threshold tier": tiers(bound), "upgraded": Series(risen, "steps")}
+    def flags(which: np.ndarray) -> Series:
+        return Series(xr.DataArray(which.astype(float), dims=(dims.PARK, YEAR), coords=coords), "steps")
+
+    return {
+        "in tier": tiers(regional),
+        "in threshold tier": tiers(bound),
+        "upgraded": flags(national & ~was_national),
+        "merged": flags(_joined(membership)),
+    }
+
+
+def _joined(membership: Membership) -> np.ndarray:
+    """Whether another zone hosts a park than in the first year, shape (park, year)."""
+    return np.asarray((membership.host != membership.host[:, :1]) & (membership.host != ""))

@@ -30,13 +30,17 @@ BOUND = (
     "in tier",
     "in threshold tier",
     "upgraded",
+    "merged",
     "retrofit rank",
     "retrofit queue position",
     "cluster half scale",
 )
 """Constants that the program derives from the park table and the scenario."""
 
-DEFINITIONS = ("base year", "plan standard", "square km price", "is emerging", "node place", "node weight")
+DEFINITIONS = (
+    "base year", "plan standard", "square km price", "is emerging", "node place", "node weight", "is limited",
+    "cut period", "weight ceiling",
+)  # fmt: skip
 """Constants that are definitions or numerical nodes, with nothing uncertain about them."""
 
 T = TypeVar("T")

@@ -1,7 +1,8 @@
 """Which zone a park belongs to, and at what level, year by year: mergers and upgrades as membership.
 
-Stocks never move: a merger only changes which host a park counts under, so totals are conserved by construction.
-The order of joining is computed once from values of 2015.
+Stocks never move: a merger only changes which host a park counts under, so totals are conserved by construction. A
+park that leaves the list of zones has no host from then on; its factories run on, outside the zones.
+The order of joining and of leaving is computed once from values of 2015.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import pandas as pd
 
 SMALLEST_INTO_LARGEST = "smallest into largest of the league"
 BALANCED = "balanced inside the league"
+BOTTOM, ASSESSED = 3, 3
+"""Zones that leave at an assessment, and the years in a row that they must have been at the bottom (T47)."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Membership:
     years
         Whole years, shape (year,).
     host
-        Id of the park that hosts the zone of each park, shape (park, year), strings.
+        Id of the park that hosts the zone of each park, shape (park, year), strings; "" for a park that has left.
     national
         Whether the park is of national level, shape (park, year); upgraded parks from their year on.
     """
@@ -56,12 +59,28 @@ def upgrades(table: pd.DataFrame, counts: Sequence[int]) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
+def leaving(rule: Sequence[bool]) -> list[int]:
+    """Zones that leave in each year: the bottom three, when they have been that for three years under the rule.
+
+    The order of 2015 stays, so the same three are at the bottom until they have left: three leave in every third year.
+
+    >>> leaving([False, True, True, True, True])
+    [0, 0, 0, 3, 0]
+    """
+    found, years = [], 0
+    for in_force in rule:
+        years = years + 1 if in_force else 0
+        found.append(BOTTOM if years and years % ASSESSED == 0 else 0)
+    return found
+
+
 def hosts(
     table: pd.DataFrame,
     zones: Sequence[int],
     one_per_county: Sequence[bool],
     rule: str = SMALLEST_INTO_LARGEST,
     national: np.ndarray | None = None,
+    exits: Sequence[int] | None = None,
 ) -> np.ndarray:
     """Host of each park by year, shape (park, year).
 
@@ -79,6 +98,8 @@ def hosts(
     national
         National level by park and year, shape (park, year); that of the table if not given. A national zone hosts
         its county and never joins a zone that is not national.
+    exits
+        Number of zones that leave in each year, after mergers: the smallest of those whose host is of regional level.
 
     >>> frame = pd.DataFrame({"host": ["A", "B", "C"], "county": ["x", "x", "y"], "league": ["l"] * 3,
     ...                       "level": ["regional"] * 3, "revenue": [5.0, 1.0, 2.0]}, index=["A", "B", "C"])
@@ -95,12 +116,25 @@ def hosts(
             current = _merge_counties(table, current, high)
         if count > 0:
             current = _merge_to(table, current, int(count), rule, high)
+        if exits is not None and exits[year]:
+            current = _without_smallest(table, current, exits[year], high)
         columns.append([current[park] for park in table.index])
     return np.array(columns, dtype=object).T
 
 
 def _revenue(table: pd.DataFrame, current: Mapping[str, str]) -> pd.Series:
-    return table["revenue"].groupby(pd.Series(current)).sum()
+    sums = table["revenue"].groupby(pd.Series(current)).sum()
+    return sums.drop(index=[""], errors="ignore")
+
+
+def _without_smallest(
+    table: pd.DataFrame, current: Mapping[str, str], count: int, high: frozenset[str]
+) -> dict[str, str]:
+    """Take the smallest zones of regional level out of the list: their parks have no host any more."""
+    sizes = {str(zone): float(total) for zone, total in _revenue(table, current).items()}
+    eligible = [zone for zone in sizes if zone not in high and table.at[zone, "level"] == "regional"]
+    gone = sorted(eligible, key=lambda zone: (sizes[zone], zone))[:count]
+    return {park: "" if host in gone else host for park, host in current.items()}
 
 
 def _merge_counties(table: pd.DataFrame, current: Mapping[str, str], high: frozenset[str]) -> dict[str, str]:
@@ -111,7 +145,7 @@ def _merge_counties(table: pd.DataFrame, current: Mapping[str, str], high: froze
     ranked = heads.sort_values(["national", "revenue"], ascending=False, kind="stable")
     chief = ranked.groupby("county", sort=False).head(1).reset_index(names="id").set_index("county")["id"]
     moved = {str(head): str(chief[county]) for head, county in heads["county"].items()}
-    return {park: moved[host] for park, host in current.items()}
+    return {park: moved.get(host, host) for park, host in current.items()}
 
 
 def _merge_to(

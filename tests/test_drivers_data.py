@@ -127,6 +127,11 @@ def region_fdi(read: Reader) -> dict[int, float]:
     return {2016: rate, 2019: rate, 2020: 0.0}
 
 
+def exchange_happened(read: Reader) -> dict[int, float]:
+    rates = {y: read("exchange rate", y) / read("exchange rate", y - 1) - 1 for y in HAPPENED}
+    return yearly(rates, 0.0)
+
+
 BY_INDUSTRY: dict[tuple[str, str], Callable[[Reader, str], dict[int, float]]] = {
     ("demand_growth", "trend"): lambda r, i: constant(r.mean(i, range(2014, 2017))),
     ("demand_growth", "trend-to-2015"): lambda r, i: constant(r.mean(i, range(2013, 2016))),
@@ -142,6 +147,7 @@ WHOLE: dict[tuple[str, str], Callable[[Reader], dict[int, float]]] = {
     ("fdi", "as-happened"): lambda r: steps(r.fdi()),
     ("fdi_outside_parks", "trend"): lambda r: trend_of(r.fdi()),
     ("fdi_outside_parks", "as-happened"): region_fdi,
+    ("exchange_rate", "as-happened"): exchange_happened,
 }
 
 
@@ -159,7 +165,7 @@ def test_path_by_industry_reproduces(driver: str, path: str, industry: str) -> N
 def test_whole_path_reproduces(driver: str, path: str) -> None:
     read = Reader()
     assert schedule(driver, path) == pytest.approx(WHOLE[driver, path](read), abs=0.0011)
-    assert MEMORY not in read.seen
+    assert MEMORY not in read.seen or DRIVERS[driver]["path"][path]["origin"] == "assumed"
 
 
 @pytest.mark.parametrize(("driver", "path"), PATHS)

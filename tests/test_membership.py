@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.membership import BALANCED, SMALLEST_INTO_LARGEST, hosts, upgrades
+from sim.membership import BALANCED, SMALLEST_INTO_LARGEST, hosts, leaving, upgrades
 from sim.selection import RULES, queue_position, retrofit_order
 
 
@@ -84,3 +84,27 @@ def test_queue_positions_grow_with_the_rank(rates: list[float]) -> None:
     assert bool((np.diff(position[np.argsort(rank)]) > 0).all())
     assert float(position.min()) == pytest.approx(0.0, abs=1e-9)
     assert float(position.max()) == pytest.approx(sum(rates) - rates[int(np.argmax(rank))], abs=1e-9)
+
+
+def test_exits_take_the_smallest_regional_zones_and_nobody_comes_back() -> None:
+    frame = table([1000.0, 5.0, 3.0, 2.0, 900.0, 800.0])
+    frame["level"] = ["national", "regional", "regional", "departmental", "regional", "regional"]
+    host = hosts(frame, [0, 0, 0, 0], [False] * 4, exits=[0, 2, 0, 1])
+    left = [set(frame.index[host[:, year] == ""]) for year in range(4)]
+    small = list(frame[frame["level"] == "regional"].sort_values("revenue").index)
+    assert left == [set(), set(small[:2]), set(small[:2]), set(small[:3])]
+
+
+def test_the_exit_rule_needs_three_years_and_starts_again_when_it_is_dropped() -> None:
+    assert leaving([False, True, True, True, True, True, True]) == [0, 0, 0, 3, 0, 0, 3]
+    assert leaving([True, True, False, True, True, True]) == [0, 0, 0, 0, 0, 3]
+
+
+@given(sizes=SIZES, exits=st.lists(st.integers(0, 4), min_size=2, max_size=5), county=st.booleans())
+def test_parks_without_host_stay_without(sizes: list[float], exits: list[int], county: bool) -> None:
+    frame = table(sizes)
+    host = hosts(frame, [0] * len(exits), [county] * len(exits), exits=exits)
+    gone = host == ""
+    assert bool((np.diff(gone.astype(int), axis=1) >= 0).all())
+    hosting = {zone for zone in host[:, -1] if zone}
+    assert all(host[frame.index.get_loc(zone), -1] == zone for zone in hosting)

@@ -38,6 +38,13 @@ BALANCED = {
     "vacant land": 0.03 - G,
     "land allocation": 0.03 - G,
     "infrastructure": 0.03 - G,
+    "debt": 0.03 - G,
+    "infrastructure funds": 0.03 - G,
+    "fiscal cover": -G,
+    "relative income": -G,
+    "concession": -G,
+    "approval": -G,
+    "high tech enterprises": 0.08 - G,
     "enterprises": 0.03 - G,
     "cluster maturity": -G,
     "endogenous productivity": -G,
@@ -51,7 +58,9 @@ BALANCED = {
 @pytest.fixture(scope="module")
 def balanced() -> pd.DataFrame:
     no_works = {"table_demonstration[p001]": 0.0, "table_retrofit_done[p001]": 0.0}
-    return simulate({**everywhere("base growth", G), "labour_supply_growth": G - 0.05, **no_works})
+    # an economy that grows for ever hits any limit on emissions, energy and water
+    no_limits = {"emission_response": 0.0, "quota_response": 0.0}
+    return simulate({**everywhere("base growth", G), "labour_supply_growth": G - 0.05, **no_works, **no_limits})
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +171,21 @@ SIGNS = [
     ({"extra_reclamation_rate": 0.1}, "idle land", -1),
     ({"threshold_enforcement": 0.5, "national_threshold": 150.0}, "land share below plan standard", -1),
     ({"retrofit_subsidy_share": 0.5}, "cumulative public cost", +1),
+    ({"retrofit_coverage": 1.0, "retrofit_subsidy_share": 1.0}, "retrofit fraction done", +1),
+    ({"outdated_capacity_closure": 0.3}, "capital", -1),
+    ({"outdated_capacity_closure": 0.3}, "total energy use", -1),
+    ({"outdated_capacity_closure": 0.3}, "cumulative private cost", +1),
+    ({"boiler_replacement_rate": 0.3}, "total emissions", -1),
+    ({"boiler_replacement_rate": 0.3}, "cumulative public cost", +1),
+    ({"concession_discipline": 1.0}, "land revenue", +1),
+    ({"concession_discipline": 1.0}, "investment starts", -1),
+    ({"concession_discipline": 1.0}, "infrastructure funds", +1),
+    ({"merged[p001]": 1.0}, "infrastructure funds", +1),
+    ({"merged[p001]": 1.0}, "cumulative public cost", +1),
+    ({"upgraded[p001]": 1.0}, "endogenous productivity", +1),
+    ({"extra_fund_money": 50.0, "research_subsidy": 0.02, "emerging_support": 1.0}, "GDP", +1),
+    ({"interest_rate_change": 0.05}, "infrastructure", -1),
+    ({"log_exchange_rate": 0.1}, "trade", -1),
     ({"retrofit_coverage": 1.0, "extra_contractor_capacity": 50.0}, "retrofit fraction done", +1),
 ]
 
@@ -177,7 +201,7 @@ def test_lever_has_the_sign_it_should(
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
-    ("R3 infrastructure", {"infrastructure_elasticity": 0.0, "infrastructure_pull": 0.0}, {"park_fund": 5.0}),
+    ("R3 infrastructure", {"infrastructure_elasticity": 0.0, "infrastructure_pull": 0.0}, {"park_fund": 1.0}),
     ("R4 knowledge", {"knowledge_elasticity": 0.0}, {"research_subsidy": 0.01}),
     ("B2 market share", {"market_share_elasticity": 0.0, "share_adjustment_rate": 0.0}, {"research_subsidy": 0.01}),
     ("B5 outside option", {"region_sensitivity": 0.0}, {"promotion_effort": 1.0}),
@@ -192,6 +216,65 @@ def test_policy_works_through_its_loop(loop: str, off: dict[str, float], policy:
 
     assert gain({}) > 0.0
     assert gain(off) < 0.75 * gain({}), loop
+
+
+# loop, the constants that switch it off, what is done to it, what moves, and how the loop turns that
+FEEDBACKS = [
+    ("B3 emissions", {"emission_response": 0.0}, {"allowance_slack": -0.3}, "investment starts", -1),
+    ("B4 debt", {"base_debt_ratio": 0.0}, {"interest_rate_change": 0.05}, "infrastructure", -1),
+    ("B6 quotas", {"quota_response": 0.0}, {"energy_quota_growth": -0.03}, "investment starts", -1),
+    ("R5 concessions", {"concession_response": 0.0}, {"interest_rate_change": 0.05}, "concession", +1),
+]
+
+
+@pytest.mark.parametrize(("loop", "off", "push", "variable", "sign"), FEEDBACKS, ids=[row[0] for row in FEEDBACKS])
+def test_feedback_answers_a_push(
+    loop: str, off: dict[str, float], push: dict[str, float], variable: str, sign: int
+) -> None:
+    """With the loop a push moves its variable by the documented sign; without it by less than a tenth of that."""
+
+    def answer(switch: dict[str, float]) -> float:
+        pushed, still = (columns(simulate({**switch, **more}), variable) for more in (push, {}))
+        return float((pushed.loc[2025.0] / still.loc[2025.0] - 1).mean())
+
+    assert np.sign(answer({})) == sign
+    assert abs(answer(off)) < 0.1 * abs(answer({})), loop
+
+
+def test_without_money_no_lever_that_costs_acts(baseline: pd.DataFrame) -> None:
+    """No budget, no lever: what needs money of the fund does nothing when the fund is empty."""
+    asked = {
+        "research_subsidy": 0.02, "park_fund": 5.0, "cluster_formation_intensity": 1.0, "promotion_effort": 1.0,
+        "emerging_support": 1.0, "opening_effort": 1.0, "extra_reclamation_rate": 0.2,
+        "outdated_capacity_closure": 0.3, "boiler_replacement_rate": 0.3,
+    }  # fmt: skip
+    empty = {"fund_tax_share": 0.0, "fund_transfers": 0.0}
+    run = simulate({**empty, **asked})
+    for variable in ("GDP", "trade", "idle land", "infrastructure", "total emissions", "cumulative public cost"):
+        assert np.allclose(total(run, variable), total(simulate(empty), variable), rtol=1e-12), variable
+    assert total(run, "public spending asked")[2020.0] > 0.0
+
+
+def test_the_fund_pays_no_more_than_it_has() -> None:
+    run = simulate({"park_fund": 40.0, "emerging_support": 1.0})
+    assert (total(run, "public spending") <= total(run, "fund income") * (1 + 1e-12)).all()
+    assert total(run, "fund cover").min() < 0.2
+    paid = total(run, "fund contribution")[2020.0] / total(run, "public spending")[2020.0]
+    assert paid == pytest.approx(0.2)
+
+
+def test_debt_is_what_was_borrowed_less_what_was_repaid() -> None:
+    run = simulate(save=1 / 16)
+    change = np.diff(total(run, "debt"))
+    flows = (total(run, "borrowing") - total(run, "repayment"))[:-1] / 16
+    assert np.allclose(change, flows, rtol=1e-9, atol=1e-9)
+    assert (total(run, "debt") > 0).all()
+
+
+def test_closed_capacity_leaves_and_is_never_more_than_was_outdated() -> None:
+    run = simulate({"outdated_capacity_closure": 0.5}, stop=2050)
+    assert 0.99 < total(run, "outdated capacity closed").iloc[-1] <= 1.0
+    assert (columns(run, "capital") > 0).all().all()
 
 
 def test_scarce_land_slows_investment() -> None:

@@ -35,10 +35,15 @@ CHINESE = {
     "Labour": "就业与企业",
     "Land": "土地",
     "Infrastructure": "基础设施",
-    "Knowledge": "创新与开放",
+    "Finance": "财政与债务",
+    "Innovation": "创新",
+    "Openness": "开放",
     "Clusters": "产业集群",
     "Retrofit": "循环化改造",
+    "Costs": "政策成本",
     "Emissions": "能源与排放",
+    "Approvals": "准入约束",
+    "Governance": "治理与整合",
 }
 # The shape and the flags of a word: bit 1 of the second number lets arrows in, so that an even one is a shadow.
 SHAPES = {

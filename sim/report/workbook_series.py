@@ -10,6 +10,7 @@ import numpy as np
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sim import dims
+from sim.report.live import left, of_zones
 from sim.report.workbook_style import (
     LongTable,
     body_font,
@@ -109,10 +110,12 @@ def _growth(first: float, last: float) -> float | None:
 
 
 def _totals(dataset: xr.Dataset, lang: Language) -> Iterator[_Series]:
+    gone = left(dataset)
     for name in TOTALS:
         if name not in dataset:
             continue
-        array = dataset[name].isel({dims.RUN: 0})
+        recorded = dataset[name].isel({dims.RUN: 0})
+        array = of_zones(recorded, gone).assign_attrs(recorded.attrs)
         label, units = _label(array, lang), _units(array, lang)
         if dims.POLLUTANT in array.dims:
             for pollutant in array[dims.POLLUTANT].values:

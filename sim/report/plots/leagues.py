@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim import dims
+from sim.report.live import left, of_zones
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 
@@ -17,7 +18,7 @@ ALL_PARKS: style.Style = {"color": style.GREY, "linestyle": "-", "linewidth": 1.
 def by_league(context: FigureContext) -> dict[str, dict[str, np.ndarray]]:
     """Indexed GDP (2015 = 100) by region and league, in the order of the lists in :mod:`sim.dims`."""
     run = context.run
-    gdp = np.asarray(series.yearly(run["gdp"]).values, dtype=float)
+    gdp = np.asarray(series.yearly(of_zones(run["gdp"], left(run))).values, dtype=float)
     league = np.asarray(run["park_league"].values, dtype=str)
     region = np.asarray(run["region"].values, dtype=str)
     found: dict[str, dict[str, np.ndarray]] = {}

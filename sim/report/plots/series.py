@@ -10,6 +10,7 @@ import xarray as xr
 
 from sim import dims
 from sim.dims import BASE_YEAR, TARGET_YEAR
+from sim.report.live import left, of_zones
 
 Array = np.ndarray
 
@@ -42,7 +43,7 @@ def yearly(series: xr.DataArray) -> xr.DataArray:
 
 
 def total(results: xr.Dataset, name: str, **labels: str) -> Array:
-    """Sum of an output over everything but time; a year with a missing part has no sum.
+    """Sum of an output over everything but time, over parks that belong to a zone; a missing part leaves no sum.
 
     Parameters
     ----------
@@ -58,7 +59,9 @@ def total(results: xr.Dataset, name: str, **labels: str) -> Array:
     numpy.ndarray
         By whole year, in the output's units.
     """
-    variable, time = results.variables[name], np.asarray(results.variables[dims.TIME].values, dtype=float)
+    gone = left(results)
+    variable = results.variables[name] if gone is None else of_zones(results[name], gone).variable
+    time = np.asarray(results.variables[dims.TIME].values, dtype=float)
     place = {dim: list(results.variables[dim].values).index(label) for dim, label in labels.items()}
     picked = variable.isel(place).transpose(..., dims.TIME).values
     # only whole years; a year's parts side by side, so that the sum is the same whatever the layout was
@@ -99,7 +102,8 @@ def zone_revenue(results: xr.Dataset, year: int) -> xr.DataArray:
     labels, place = zones(results, year)
     revenue = np.asarray(results["revenue"].sel({dims.TIME: year}).values, dtype=float)
     sums = np.bincount(place, weights=revenue, minlength=labels.size)
-    return xr.DataArray(sums, coords={dims.PARK: labels}, dims=[dims.PARK])
+    live = labels != ""  # parks that have left stand under no host
+    return xr.DataArray(sums[live], coords={dims.PARK: labels[live]}, dims=[dims.PARK])
 
 
 def class_counts(sizes: Array) -> list[int]:
@@ -124,7 +128,7 @@ def cluster_class_counts(sizes: Array) -> list[int]:
 
 
 def retrofit_shares(results: xr.Dataset) -> Array:
-    """Shares of the base year's zones: completed, under way, admitted, not admitted, merged away.
+    """Shares of the base year's zones: completed, under way, admitted, not admitted, merged away or gone.
 
     A zone has completed when all its parks have, and is under way or admitted when one of them is.
 
@@ -140,8 +144,9 @@ def retrofit_shares(results: xr.Dataset) -> Array:
     for column, year in enumerate(when):
         if np.isfinite(done[:, column]).all() and np.isfinite(admitted[:, column]).all():
             labels, place = zones(results, int(year))
+            live = labels != ""
             stages = _stages(done[:, column], admitted[:, column] >= 0.5, place, labels.size)
-            shares[:, column] = [*(stage.sum() / base for stage in stages), 1 - labels.size / base]
+            shares[:, column] = [*(stage[live].sum() / base for stage in stages), 1 - live.sum() / base]
     return shares
 
 
