@@ -216,7 +216,7 @@ def _driver(driver: Driver, schedules: Schedule | Mapping[str, Schedule], years:
 def _tier_series(
     table: pd.DataFrame, membership: Membership, levers: Mapping[str, Mapping[int, float | str | bool]]
 ) -> dict[str, Series]:
-    """Tier of each park by year (that of its host), the tier whose threshold binds it, who has risen, who has joined."""
+    """By year: each park's tier (its host's), the tier whose threshold binds it, who has risen, who has joined."""
     ids = list(table.index)
     place = {park: i for i, park in enumerate(ids)}
     own = np.repeat(np.array(ids, dtype=object)[:, None], len(membership.years), axis=1)

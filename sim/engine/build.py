@@ -32,6 +32,11 @@ LIBRARY = ("tan", "arcsin", "arccos", "arctan", "sinh", "cosh")
 """Functions of the system's library, rare in models: loops that call them stay scalar."""
 
 
+_OF_THE_SYSTEM = frozenset(
+    {"tan", "asin", "acos", "atan", "sinh", "cosh", "memset", "memcpy", "memmove"}
+)
+"""Functions that the system's library gives to object code."""
+
 Vectors = Literal["widest", "avx2"]
 
 
@@ -103,7 +108,27 @@ def build(text: str, tables: Mapping[str, Sequence[int]], *, vectors: Vectors = 
     tuning.loop_interleaving = False
     passes = llvm.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(whole, passes)
+    _without_numba(whole, passes)
     return Built(machine.emit_object(whole), symbols)
+
+
+def _without_numba(whole: Any, passes: Any) -> None:
+    """Drop what would be done if a function failed, which none does, and see that nothing of numba is left.
+
+    In a large kernel all parts are put into one function so late that LLVM doesn't look once more whether it can fail;
+    what calls it then still asks for functions of numba, which a process that runs kernels doesn't have.
+    """
+    import llvmlite.binding as llvm
+
+    again = llvm.create_new_module_pass_manager()
+    again.add_ipsccp_pass()
+    again.add_simplify_cfg_pass()
+    again.add_global_dead_code_eliminate_pass()
+    again.run(whole, passes)
+    asked = {function.name for function in whole.functions if function.is_declaration}
+    strange = sorted(name for name in asked if not name.startswith("llvm.") and name not in _OF_THE_SYSTEM)
+    if strange:
+        raise RuntimeError(f"a kernel must stand by itself, but asks for {', '.join(strange)}")
 
 
 def host_machine(vectors: Vectors = "widest") -> Any:
