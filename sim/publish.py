@@ -13,6 +13,7 @@ import xarray as xr
 from sim import dims
 from sim.beside import Beside, GoneError
 from sim.bundle import Bundle
+from sim.costs import Costs, count_costs
 from sim.engine.interface import Engine
 from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
@@ -20,6 +21,7 @@ from sim.netcdf import to_bytes
 from sim.parameters import each
 from sim.provenance import manifest
 from sim.report.changes import changes
+from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
 from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_figures
@@ -35,11 +37,12 @@ from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.words.catalogue import Language, text
 
-REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV = (
+REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV = (
     "reference.nc",
     "scenario.resolved.toml",
     "targets.csv",
     "targets_readings.csv",
+    "costs.csv",
 )
 SUMMARY, FIGURES = "summary.xlsx", "figures"
 OUTPUTS = Path("outputs")
@@ -113,9 +116,11 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
+    if outcome.costs is not None:
+        write_costs_csv(folder / COSTS_CSV, outcome.costs, scenario.path.stem, outcome.prepared.run_id)
     named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
     told = assumptions(bundle, scenario, lang)
-    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang)
+    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang, outcome.costs)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
@@ -176,6 +181,7 @@ class Stored:
     reference: xr.Dataset | None
     rows: tuple[TargetRow, ...]
     manifest: Mapping[str, object]
+    costs: Costs | None
 
     @property
     def heading(self) -> Heading:
@@ -207,7 +213,7 @@ def open_study(folder: Path) -> Stored:
     rows = evaluate_targets(
         results, targets, levers if isinstance(levers, dict) else {}, own_table=results.attrs["own_table"] == "1"
     )
-    return Stored(folder, results, reference, rows, fields)
+    return Stored(folder, results, reference, rows, fields, count_costs(results, reference, rows, targets))
 
 
 def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:

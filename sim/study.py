@@ -16,6 +16,7 @@ from sim import dims
 from sim.binding import Study, bind
 from sim.bundle import MODEL, TARGETS, Bundle, load_bundle
 from sim.cache import Cache
+from sim.costs import Costs, count_costs
 from sim.engine.choose import Choice, Chosen, choose
 from sim.engine.interface import StudyInputs
 from sim.engine.parallel import Arrays, Job, Tell, run_all
@@ -72,12 +73,13 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: results, the same with policies off (``None`` where nothing is switched on), and verdicts."""
+    """What a run gave: results, the same with policies off (``None`` where nothing is switched on), verdicts, costs."""
 
     prepared: Prepared
     results: xr.Dataset
     reference: xr.Dataset | None
     rows: tuple[TargetRow, ...]
+    costs: Costs | None
 
 
 def prepare(
@@ -219,7 +221,9 @@ def simulate(prepared: Sequence[Prepared], tell: Tell | None = None) -> list[Out
     for one in prepared:
         results = of(one, one.study)
         reference = None if one.reference is None else of(one, one.reference)
-        outcomes.append(Outcome(one, results, reference, judge(one, results)))
+        rows = judge(one, results)
+        costs = count_costs(results, reference, rows, one.targets)
+        outcomes.append(Outcome(one, results, reference, rows, costs))
     return outcomes
 
 
