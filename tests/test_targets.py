@@ -195,7 +195,7 @@ def test_columns() -> None:
         "id, group_zh, group_en, name_zh, name_en, scope_zh, unit_zh, unit_en, nature, wording, form, "
         "comparator, basis, imposed_by, reading, sensitive, base_2015, base_origin, value_2020, target_low, "
         "target_high, gap, gap_unit_zh, progress_pct, verdict, verdict_zh, tolerance, year_reached, "
-        "lost_after, growth_required_pct, growth_scenario_pct, price_basis, value_origin, "
+        "lost_after, margin, margin_unit, margin_note_zh, margin_note_en, growth_required_pct, growth_scenario_pct, price_basis, value_origin, "
         "reconstructed_share, counted, reason_zh, reason_en, plan_place, source, scenario, run_id"
     )
     assert columns() == tuple(listed.split(", "))

@@ -9,6 +9,7 @@ import xarray as xr
 
 from sim import dims
 from sim.errors import InputError, Problem
+from sim.targets.margin import Margin, margin_of
 from sim.targets.recorded import recorded
 from sim.targets.rows import ReadingRow, TargetRow
 from sim.targets.series import Evaluator, Values, reconstructed_share
@@ -172,6 +173,7 @@ class _Row:
         estimated = reconstructed_share(self.board.recorded, target.reconstructed)
         acting = [i.lever for i in main.imposed_by if i.acts(self.board.levers)] if basis == "imposed" else []
         required, achieved = self._growth()
+        margin = self._margin()
         attrs = self.board.attrs
         return TargetRow(
             id=target.id,
@@ -203,6 +205,10 @@ class _Row:
             tolerance=None if basis == "outside" else rule.allowed,
             year_reached=self.judgement.year_reached,
             lost_after=self.judgement.lost_after,
+            margin=margin.size if margin else None,
+            margin_unit=margin.unit if margin and margin.size is not None else None,
+            margin_note_zh=margin.notes["zh"] if margin else None,
+            margin_note_en=margin.notes["en"] if margin else None,
             growth_required_pct=required if compared else None,
             growth_scenario_pct=achieved,
             price_basis=target.price_basis,
@@ -220,12 +226,18 @@ class _Row:
             year=rule.year,
             end_year=self.board.end,
             proxy=target.proxy,
+            tight=margin is not None and margin.tight,
             expression=main.expression.text if main.expression else "",
             restatement_zh=target.restatement_zh,
             restatement_en=target.restatement_en,
             path=self.values.path,
             readings=readings,
         )
+
+    def _margin(self) -> Margin | None:
+        if self.judgement.code in ("outside", "imposed"):
+            return None
+        return margin_of(self.board.evaluator, self.target, self.values, self.judgement)
 
     def _growth(self) -> tuple[float | None, float | None]:
         """Mean growth needed from the base, and reached, in % a year."""

@@ -17,6 +17,7 @@ from sim.targets.syntax import FLAGS, FUNCTIONS, LABELS, Expression
 from sim.targets.target import (
     BASE_ORIGINS,
     BASES,
+    MARGINS,
     NATURES,
     PRICES,
     Constant,
@@ -46,7 +47,7 @@ _READING_KEYS = frozenset(
 _TARGET_KEYS = frozenset(
     (
         *(*_READING_KEYS, *_MAIN, *_REQUIRED, *_OPTIONAL, "group", "reading"),
-        *("base", "base_origin", "price_basis", "whole_region", "proxy"),
+        *("base", "base_origin", "price_basis", "whole_region", "proxy", "margin"),
     )
 )
 
@@ -172,6 +173,7 @@ class _Reader:
             price_basis=fields.choice(table, "price_basis", PRICES, "") or None,
             whole_region=fields.flag(table, "whole_region", True),
             proxy=fields.flag(table, "proxy", False),
+            margin=fields.choice(table, "margin", MARGINS, "value"),
             vocabulary=vocabulary,
         )
 

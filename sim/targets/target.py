@@ -11,6 +11,7 @@ from sim.targets.verdict import Rule
 BASES = ("model", "imposed", "extrapolated", "outside")
 BASE_ORIGINS = ("published", "derived", "reconstructed", "assumed", "none")
 PRICES = ("constant", "current")
+MARGINS = ("value", "time", "none")
 NATURES = ("unmarked", "binding", "expected")
 
 
@@ -120,6 +121,8 @@ class Target:
         Set for all parks of the region together: not applicable to a user's own park table.
     reconstructed
         The column of the park table whose reconstructed share says how far the value rests on estimates.
+    margin
+        What a count's margin is measured in: the values of its elements, the time at which they are done, nothing.
     proxy
         What is computed stands in for what the plan asks.
     note_zh, note_en
@@ -142,6 +145,7 @@ class Target:
     whole_region: bool
     reconstructed: str
     proxy: bool
+    margin: str
     restatement_zh: str
     restatement_en: str
     note_zh: str
