@@ -32,7 +32,8 @@ from sim.scenario.resolve import parameter_value
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
 from sim.study import Outcome
-from sim.targets.evaluate import evaluate_targets
+from sim.targets.evaluate import both_bases
+from sim.targets.revision import as_reported, base_of
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.words.catalogue import Language, text
@@ -52,7 +53,7 @@ OUTPUTS = Path("outputs")
 def heading(outcome: Outcome) -> Heading:
     """What stands above the tables of a run."""
     scenario = outcome.prepared.scenario
-    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id)
+    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id, base=scenario.reported_base)
 
 
 class _RehearsalOverError(Exception):
@@ -95,7 +96,7 @@ def write_study(
     resolved = resolved_toml(outcome.prepared.scenario, target)
     told = _changes(target, outcome.rows, resolved, lang)
     with output_folder(target) as folder, closing(beside) if beside else nullcontext():
-        drawn = FigureInput(outcome.results, outcome.reference, outcome.rows)
+        drawn = FigureInput(outcome.results, outcome.reference, outcome.published_rows)
         if plots and beside:
             beside.call(write_figures, drawn, folder / FIGURES, lang, Drawing(only=BESIDE))
         _write_tables(outcome, folder, resolved, engine, lang)
@@ -118,9 +119,10 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
     if outcome.costs is not None:
         write_costs_csv(folder / COSTS_CSV, outcome.costs, scenario.path.stem, outcome.prepared.run_id)
-    named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
+    named = [replace(row, scenario=heading(outcome).name(lang)) for row in outcome.rows]
     told = assumptions(bundle, scenario, lang)
-    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang, outcome.costs)
+    reported = as_reported(outcome.results, outcome.prepared.targets)
+    write_summary(folder / SUMMARY, named, reported, told, _about(outcome, lang), lang, outcome.costs)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
@@ -168,7 +170,7 @@ def _about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
     return {
         text(lang, f"about.{key}"): known[key]
         for key in ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle",
-                    "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed")
+                    "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed", "reported_base")
     }  # fmt: skip
 
 
@@ -182,17 +184,19 @@ class Stored:
     rows: tuple[TargetRow, ...]
     manifest: Mapping[str, object]
     costs: Costs | None
+    published_rows: tuple[TargetRow, ...]
 
     @property
     def heading(self) -> Heading:
         """What stands above its tables."""
         attrs = self.results.attrs
-        return Heading(attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
+        names = (attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
+        return Heading(*names, base=base_of(self.results))
 
     @property
     def figure_input(self) -> FigureInput:
         """What its figures are drawn from."""
-        return FigureInput(self.results, self.reference, self.rows)
+        return FigureInput(self.results, self.reference, self.published_rows)
 
 
 def open_study(folder: Path) -> Stored:
@@ -210,10 +214,11 @@ def open_study(folder: Path) -> Stored:
     reference = open_results(folder / REFERENCE) if (folder / REFERENCE).is_file() else None
     levers = fields.get("levers_2020")
     targets = read_targets(folder / "targets.toml", [str(name) for name in results.data_vars])
-    rows = evaluate_targets(
+    rows, published = both_bases(
         results, targets, levers if isinstance(levers, dict) else {}, own_table=results.attrs["own_table"] == "1"
     )
-    return Stored(folder, results, reference, rows, fields, count_costs(results, reference, rows, targets))
+    costs = count_costs(results, reference, rows, targets)
+    return Stored(folder, results, reference, rows, fields, costs, published)
 
 
 def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:

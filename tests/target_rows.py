@@ -62,6 +62,7 @@ ROW = TargetRow(
     growth_required_pct=8.7376,
     growth_scenario_pct=5.0906,
     price_basis="constant",
+    reported_base="published",
     value_origin="derived",
     reconstructed_share=0.625,
     counted=True,

@@ -73,6 +73,8 @@ def run(
         _print_verdicts(outcome.rows, heading(outcome), language, outcome.costs)
         for line in changed:
             echo(line)
+        if prepared.scenario.reported_base != "published" and not no_plots:
+            echo(text(language, "base.figures"))
         echo(text(language, "cli.written", folder=folder))
     _require(require, outcome.rows, language)
 

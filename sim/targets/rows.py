@@ -73,6 +73,7 @@ class TargetRow:
     growth_required_pct: float | None
     growth_scenario_pct: float | None
     price_basis: str | None
+    reported_base: str
     value_origin: str | None
     reconstructed_share: float | None
     counted: bool

@@ -12,6 +12,7 @@ from sim.errors import InputError
 from sim.outputs_spec import Output
 from sim.targets.expressions import parse_expression
 from sim.targets.fields import Fields, Table
+from sim.targets.revised_outputs import read_revisions
 from sim.targets.shapes import shape_problems
 from sim.targets.syntax import FLAGS, FUNCTIONS, LABELS, Expression
 from sim.targets.target import (
@@ -94,11 +95,12 @@ class _Reader:
         self.extra: set[str] = set()
 
     def targets(self) -> tuple[Target, ...]:
-        self.fields.only(self.root, {"group", "constant", "define", "target"}, "targets.toml")
+        self.fields.only(self.root, {"group", "constant", "define", "revision", "target"}, "targets.toml")
         groups = {code: self._group(code, table) for code, table in self.fields.tables(self.root, "group")}
         constants = {name: self._constant(name, t) for name, t in self.fields.tables(self.root, "constant")}
         self.extra |= set(constants)
-        vocabulary = Vocabulary(MappingProxyType(constants), MappingProxyType(self._definitions()))
+        revisions = read_revisions(self.fields, self.root, constants, self.outputs)
+        vocabulary = Vocabulary(MappingProxyType(constants), MappingProxyType(self._definitions()), revisions)
         found: list[Target] = []
         seen: set[str] = set()
         for table in self.fields.array(self.root, "target"):

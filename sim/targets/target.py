@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.targets.revision import Revision
 from sim.targets.syntax import Expression
 from sim.targets.verdict import Rule
 
@@ -40,10 +41,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The constants and definitions of a file; all its targets share one."""
+    """The constants, definitions and revised outputs of a file; all its targets share one."""
 
     constants: Mapping[str, Constant]
     definitions: Mapping[str, Expression]
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True)
