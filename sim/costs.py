@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import dims
-from sim.targets.evaluate import evaluate_targets
+from sim.targets.evaluate import progress_without_policy
 from sim.targets.rows import TargetRow
 from sim.targets.target import Target
 
@@ -185,11 +185,8 @@ def _spent(results: xr.Dataset, reference: xr.Dataset | None, role: str) -> Spen
 
 def _gains(reference: xr.Dataset, rows: Sequence[TargetRow], targets: Iterable[Target]) -> dict[str, Gain]:
     asked = {row.id: row.progress_pct for row in rows if row.counted and row.progress_pct is not None}
-    judged = evaluate_targets(
-        reference, [target for target in targets if target.id in asked], {},
-        own_table=reference.attrs.get("own_table") == "1",
-    )  # fmt: skip
-    off = {row.id: row.progress_pct for row in judged}
+    own = reference.attrs.get("own_table") == "1"
+    off = progress_without_policy(reference, [target for target in targets if target.id in asked], own_table=own)
     return {
         id_: Gain(_capped(before), _capped(now))
         for id_, now in asked.items()

@@ -20,7 +20,7 @@ from sim.report.columns import WIDTH
 from sim.report.cost_tables import ITEMS, comparison_costs, cost_sentence, write_costs_csv
 from sim.report.width import cells
 from sim.report.workbook import write_summary
-from sim.targets.evaluate import evaluate_targets
+from sim.targets.evaluate import evaluate_targets, progress_without_policy
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
 from sim.words.catalogue import Language, problem_line
@@ -95,6 +95,13 @@ def test_a_point_is_a_point_of_the_way_from_base_to_bar(tmp_path: Path) -> None:
     assert costs.points == pytest.approx(70.0)
     assert costs.per_point == pytest.approx(20.0 / 70.0)
     assert costs.per_target == {"A": pytest.approx(20.0 / 30.0), "B": pytest.approx(20.0 / 50.0)}
+
+
+def test_progress_without_policy_is_that_of_the_rows() -> None:
+    results = synthetic_results(parks=8)
+    known = read_targets(BUNDLE / "targets.toml", read_outputs(BUNDLE / "outputs.toml"))
+    rows = evaluate_targets(results, known, {})
+    assert progress_without_policy(results, known) == {row.id: row.progress_pct for row in rows}
 
 
 def test_a_target_that_a_lever_sets_is_no_gain(tmp_path: Path) -> None:

@@ -83,6 +83,25 @@ def both_bases(
     return rows, evaluate_targets(plain, targets, levers, own_table=own_table)
 
 
+def progress_without_policy(
+    dataset: xr.Dataset, targets: Iterable[Target], *, own_table: bool = False
+) -> dict[str, float | None]:
+    """Progress of targets in % by id, with no lever acting: what `evaluate_targets` gives, and nothing else of it.
+
+    Raises
+    ------
+    InputError
+        As `evaluate_targets`.
+    """
+    targets = tuple(targets)
+    board = _Board(dataset, as_reported(dataset, targets), {}, own_table)
+    rows = ((target, _Row(board, target)) for target in targets)
+    return {
+        target.id: None if row.judgement.code == "outside" else progress(target.main.rule, row.base, row.value)
+        for target, row in rows
+    }
+
+
 class _Board:
     """What the rows of one Dataset share."""
 
