@@ -56,7 +56,7 @@ def cost_sentence(costs: Costs, lang: Language) -> str:
     unit = costs.unit_zh if lang == "zh" else costs.unit_en
     kinds = {"public": costs.public, "private": costs.private}
     parts = [
-        text(lang, f"cost.{kind}", total=shown(spent.total), yearly=shown(spent.yearly), unit=unit)
+        text(lang, f"cost.{kind}", total=shown(spent.total), yearly=shown(spent.yearly))
         for kind, spent in kinds.items()
         if spent is not None
     ]
@@ -65,7 +65,7 @@ def cost_sentence(costs: Costs, lang: Language) -> str:
         parts.append(text(lang, "cost.exhausted", year=year, worst=worst, cover=shown(100 * cover)))
     ratio = text(lang, "cost.no_point")
     if costs.per_point is not None:
-        ratio = text(lang, "cost.per_point", ratio=shown(costs.per_point), points=shown(costs.points), unit=unit)
+        ratio = text(lang, "cost.per_point", ratio=shown(costs.per_point), points=shown(costs.points))
     listed = text(lang, "cost.comma").join(parts)
     about = {"first": FIRST, "last": LAST, "base": dims.BASE_YEAR, "unit": unit}
     return text(lang, "cost.line", parts=listed, per_point=ratio, **about)
