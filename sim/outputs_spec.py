@@ -17,6 +17,11 @@ from sim.toml_values import Closed, Spot, closed, refuse
 from sim.words.catalogue import Language
 
 Kind = Literal["rate", "stock", "level"]
+Role = Literal["public_cost", "private_cost", "fund_cover"]
+"""What an output tells of the money: cumulative public and private cost of the levers, and the part of the public money
+asked for that the fund can pay (1 where it suffices)."""
+
+_KIND_OF_ROLE: Mapping[Role, Kind] = {"public_cost": "stock", "private_cost": "stock", "fund_cover": "level"}
 
 FILE = "outputs.toml"
 
@@ -33,6 +38,8 @@ class Output:
         Dimensions besides run and time, in the order of `sim.dims.ORDER`.
     kind
         ``rate``: an annual value; ``stock``: a year-end value; ``level``: a ratio or index at year-end.
+    role
+        What it tells of the money, where it does; no two outputs have the same.
     """
 
     name: str
@@ -43,6 +50,7 @@ class Output:
     name_en: str
     name_zh: str
     kind: Kind
+    role: Role | None = None
 
     def long_name(self, lang: Language) -> str:
         """Its name for people."""
@@ -58,6 +66,7 @@ class _OutputTable(Closed):
     name_en: str = Field(min_length=1)
     name_zh: str = Field(min_length=1)
     kind: Kind
+    role: Role | None = None
 
 
 class _File(Closed):
@@ -86,6 +95,7 @@ def read_outputs(path: Path) -> Mapping[str, Output]:
                 refuse(problems, listed.child(index).child("name"), "name_twice", name=output.name)
             elif output:
                 outputs[output.name] = output
+                _check_role(listed.child(index), output, outputs, problems)
     if problems:
         raise InputError(problems)
     return MappingProxyType(outputs)
@@ -108,4 +118,24 @@ def _output(spot: Spot, problems: list[Problem]) -> Output | None:
         name_en=read.name_en,
         name_zh=read.name_zh,
         kind=read.kind,
+        role=read.role,
     )
+
+
+def _check_role(spot: Spot, output: Output, outputs: Mapping[str, Output], problems: list[Problem]) -> None:
+    """Money is one number a year for the whole region, told once, all of it in one unit."""
+    if output.role is None:
+        return
+    at = spot.child("role")
+    others = [other for other in outputs.values() if other.role and other is not output]
+    same = next((other.name for other in others if other.role == output.role), "")
+    if same:
+        refuse(problems, at, "output_role_twice", role=output.role, other=same)
+    if output.dims:
+        refuse(problems, at, "output_role_dims", role=output.role, dims=", ".join(output.dims))
+    kind = _KIND_OF_ROLE[output.role]
+    if output.kind != kind:
+        refuse(problems, at, "output_role_kind", kind, role=output.role, kind=kind)
+    costs = [other.units for other in (*others, output) if other.role != "fund_cover"]
+    if output.role != "fund_cover" and len(set(costs)) > 1:
+        refuse(problems, at, "output_role_units", role=output.role, units=", ".join(costs))

@@ -47,6 +47,7 @@ def provenance(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, 
         "scenario_sha256": hashlib.sha256(inputs_text(scenario).encode()).hexdigest(),
         "engine": engine.describe(),
         "sim_version": __version__,
+        "reported_base": scenario.reported_base,
         "own_table": "0" if bundle.parks.shipped else "1",
     }
 

@@ -14,6 +14,7 @@ import xarray as xr
 from sim import dims
 from sim.beside import Beside, GoneError
 from sim.bundle import Bundle
+from sim.costs import Costs, count_costs
 from sim.engine.interface import Engine
 from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
@@ -21,6 +22,7 @@ from sim.netcdf import to_bytes
 from sim.parameters import each
 from sim.provenance import manifest
 from sim.report.changes import changes
+from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
 from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_figures
@@ -31,16 +33,18 @@ from sim.scenario.resolve import parameter_value
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
 from sim.study import Outcome
-from sim.targets.evaluate import evaluate_targets
+from sim.targets.evaluate import both_bases
+from sim.targets.revision import as_reported, base_of
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.words.catalogue import Language, text
 
-REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV = (
+REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV = (
     "reference.nc",
     "scenario.resolved.toml",
     "targets.csv",
     "targets_readings.csv",
+    "costs.csv",
 )
 SUMMARY, FIGURES = "summary.xlsx", "figures"
 OUTPUTS = Path("outputs")
@@ -50,7 +54,7 @@ OUTPUTS = Path("outputs")
 def heading(outcome: Outcome) -> Heading:
     """What stands above the tables of a run."""
     scenario = outcome.prepared.scenario
-    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id)
+    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id, base=scenario.reported_base)
 
 
 class _RehearsalOverError(Exception):
@@ -111,12 +115,14 @@ Call = tuple[Any, ...]
 
 def _shares(outcome: Outcome, folder: Path, lang: Language, plots: bool, two: bool) -> tuple[list[Call], Call | None]:
     """What is left to write: here, and in a second process if there are two."""
-    rows = [replace(row, scenario=outcome.prepared.scenario.title(lang)) for row in outcome.rows]
+    rows = [replace(row, scenario=heading(outcome).name(lang)) for row in outcome.rows]
     told = assumptions(outcome.prepared.bundle, outcome.prepared.scenario, lang)
-    summary = (write_summary_file, folder / SUMMARY, Summary(rows, outcome.results, told, _about(outcome, lang)), lang)
+    reported = as_reported(outcome.results, outcome.prepared.targets)
+    written = Summary(rows, reported, told, _about(outcome, lang), outcome.costs)
+    summary = (write_summary_file, folder / SUMMARY, written, lang)
     if not plots:
         return ([], summary) if two else ([summary], None)
-    drawn = FigureInput(outcome.results, outcome.reference, outcome.rows)
+    drawn = FigureInput(outcome.results, outcome.reference, outcome.published_rows)
 
     def figures(*only: str) -> Call:
         return write_figures, drawn, folder / FIGURES, lang, Drawing(only=only)
@@ -134,6 +140,8 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
+    if outcome.costs is not None:
+        write_costs_csv(folder / COSTS_CSV, outcome.costs, scenario.path.stem, outcome.prepared.run_id)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
@@ -182,7 +190,7 @@ def _about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
     return {
         text(lang, f"about.{key}"): known[key]
         for key in ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle",
-                    "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed")
+                    "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed", "reported_base")
     }  # fmt: skip
 
 
@@ -195,17 +203,20 @@ class Stored:
     reference: xr.Dataset | None
     rows: tuple[TargetRow, ...]
     manifest: Mapping[str, object]
+    costs: Costs | None
+    published_rows: tuple[TargetRow, ...]
 
     @property
     def heading(self) -> Heading:
         """What stands above its tables."""
         attrs = self.results.attrs
-        return Heading(attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
+        names = (attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
+        return Heading(*names, base=base_of(self.results))
 
     @property
     def figure_input(self) -> FigureInput:
         """What its figures are drawn from."""
-        return FigureInput(self.results, self.reference, self.rows)
+        return FigureInput(self.results, self.reference, self.published_rows)
 
 
 def open_study(folder: Path) -> Stored:
@@ -223,10 +234,11 @@ def open_study(folder: Path) -> Stored:
     reference = open_results(folder / REFERENCE) if (folder / REFERENCE).is_file() else None
     levers = fields.get("levers_2020")
     targets = read_targets(folder / "targets.toml", [str(name) for name in results.data_vars])
-    rows = evaluate_targets(
+    rows, published = both_bases(
         results, targets, levers if isinstance(levers, dict) else {}, own_table=results.attrs["own_table"] == "1"
     )
-    return Stored(folder, results, reference, rows, fields)
+    costs = count_costs(results, reference, rows, targets)
+    return Stored(folder, results, reference, rows, fields, costs, published)
 
 
 def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:

@@ -30,8 +30,8 @@ def build(
 
     Every variable has the dims ``run`` (one run here), those of its output among ``park, league, tier, industry,
     pollutant``, and ``time`` (whole years), in this order; attributes ``units``, ``units_zh``, ``long_name``,
-    ``long_name_zh``, ``kind`` and ``model_variable``. Coordinates on ``park`` tell names, level, league, rosters and
-    the origin of each column of the park table; ``host`` and ``national`` follow the years.
+    ``long_name_zh``, ``kind``, ``model_variable`` and, where it has one, ``role``. Coordinates on ``park`` tell names,
+    level, league, rosters and the origin of each column of the park table; ``host`` and ``national`` follow the years.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _variable(spec: Output, array: xr.DataArray) -> xr.Variable:
         dims.LONG_NAME_ZH: spec.name_zh,
         "kind": spec.kind,
         "model_variable": spec.variable,
-    }
+    } | ({"role": spec.role} if spec.role else {})
     values = array.variable.transpose(*ordered, dims.TIME).to_numpy()
     return xr.Variable((dims.RUN, *ordered, dims.TIME), values[None], attributes)
 

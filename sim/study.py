@@ -16,6 +16,7 @@ from sim import dims
 from sim.binding import Study, bind
 from sim.bundle import MODEL, TARGETS, Bundle, load_bundle
 from sim.cache import Cache
+from sim.costs import Costs, count_costs
 from sim.engine.choose import Choice, Chosen, choose
 from sim.engine.interface import StudyInputs
 from sim.engine.parallel import Arrays, Job, Tell, run_all
@@ -28,7 +29,7 @@ from sim.scenario.read import lay_out, path_text, read_family
 from sim.scenario.resolve import load_scenario
 from sim.scenario.specs import bundle_of
 from sim.scenario.types import Scenario
-from sim.targets.evaluate import evaluate_targets
+from sim.targets.evaluate import both_bases
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
@@ -72,12 +73,15 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: results, the same with policies off (``None`` where nothing is switched on), and verdicts."""
+    """What a run gave: results, the same with policies off (``None`` where nothing is switched on), verdicts, costs."""
 
     prepared: Prepared
     results: xr.Dataset
     reference: xr.Dataset | None
     rows: tuple[TargetRow, ...]
+    costs: Costs | None
+    published_rows: tuple[TargetRow, ...]
+    """Verdicts on the published base, on which figures stand: ``rows`` unless the scenario reports the revised one."""
 
 
 def prepare(
@@ -219,7 +223,9 @@ def simulate(prepared: Sequence[Prepared], tell: Tell | None = None) -> list[Out
     for one in prepared:
         results = of(one, one.study)
         reference = None if one.reference is None else of(one, one.reference)
-        outcomes.append(Outcome(one, results, reference, judge(one, results)))
+        rows, published = judge(one, results)
+        costs = count_costs(results, reference, rows, one.targets)
+        outcomes.append(Outcome(one, results, reference, rows, costs, published))
     return outcomes
 
 
@@ -228,8 +234,8 @@ def _run_key(prepared: Prepared, study: Study) -> tuple[str, ...]:
     return prepared.chosen.engine.name, text, _key(study.inputs)
 
 
-def judge(prepared: Prepared, results: xr.Dataset) -> tuple[TargetRow, ...]:
-    """The verdict on every target.
+def judge(prepared: Prepared, results: xr.Dataset) -> tuple[tuple[TargetRow, ...], tuple[TargetRow, ...]]:
+    """The verdict on every target, on the base that the scenario reports and on the published one.
 
     Raises
     ------
@@ -238,4 +244,4 @@ def judge(prepared: Prepared, results: xr.Dataset) -> tuple[TargetRow, ...]:
     """
     levers = prepared.study.levers_in(dims.TARGET_YEAR)
     active = {key: value for key, value in levers.items() if key in prepared.scenario.policies}
-    return evaluate_targets(results, prepared.targets, active, own_table=not prepared.bundle.parks.shipped)
+    return both_bases(results, prepared.targets, active, own_table=not prepared.bundle.parks.shipped)

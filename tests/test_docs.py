@@ -310,7 +310,7 @@ def test_python_example(body: str, tmp_path: Path) -> None:
 def test_files_of_a_run_are_named() -> None:
     """outputs.md names every file that publish writes."""
     written = (RESULTS_FILE, publish.REFERENCE, publish.RESOLVED, publish.TARGETS_CSV, publish.READINGS_CSV,
-               publish.SUMMARY, publish.FIGURES, "targets.toml", "manifest.json")  # fmt: skip
+               publish.COSTS_CSV, publish.SUMMARY, publish.FIGURES, "targets.toml", "manifest.json")  # fmt: skip
     assert [name for name in written if name not in text_of("outputs.md")] == []
 
 

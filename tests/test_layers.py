@@ -39,6 +39,7 @@ ROAD = (
     "sim.netcdf",
     "sim.results",
     "sim.targets",
+    "sim.costs",
     "sim.report",
     "sim.report.plots",
     "sim.provenance",

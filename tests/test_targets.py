@@ -57,6 +57,71 @@ def test_bases_without_policy_are_those_of_the_notes() -> None:
     assert {t.id for t in TARGETS if t.proxy} == {"T20", "T32", "T33", "T39", "T40"}
 
 
+DIVIDED = {
+    "imposed": ("T05", "T23", "T24", "T30", "T31", "T43", "T47"),
+    "proxy": ("T20", "T32", "T33", "T39", "T40"),
+    "extrapolated": ("T15", "T16", "T17", "T18", "T19", "T35", "T36"),
+    "outside": ("T34", "T37", "T38", "T41", "T42", "T46"),
+}
+"""The plan's targets by what decides them; the other 22 follow from the model."""
+
+
+def test_targets_are_divided_as_decided_or_say_why_not() -> None:
+    """7 set by levers, 5 by a stand-in, 7 extrapolated, 6 outside, 22 modelled; where not, both languages say so."""
+    sort = {id_: kind for kind, ids in DIVIDED.items() for id_ in ids}
+    assert len(sort) == 25
+    for target in TARGETS:
+        kind = sort.get(target.id, "model")
+        assert target.proxy == (kind == "proxy")
+        assert (kind in ("outside", "extrapolated")) <= (target.main.basis == kind), target.id
+        if kind == "imposed":
+            assert target.main.basis == "imposed" or target.main.imposed_by, target.id
+        zh, en = target.note_zh + target.reason_zh, target.note_en + target.reason_en
+        departs = target.main.basis != kind if kind == "imposed" else bool(target.main.imposed_by)
+        if departs and target.main.basis != "outside":
+            assert "情景设定" in zh, target.id
+            assert "set by the scenario" in en, target.id
+        elif departs:
+            assert "情景未设定" in zh, target.id
+            assert "this scenario does not set it" in en, target.id
+
+
+@pytest.mark.parametrize(
+    ("id_", "codes"),
+    [
+        ("T01", {"constant", "current", "revised"}),
+        ("T03", {"constant", "current", "base_low", "base_high", "revised"}),
+        ("T06", {"current", "constant", "single", "revised"}),
+        ("T07", {"disjoint", "nested", "constant", "revised"}),
+        ("T11", {"disjoint", "nested", "output_only", "revised"}),
+        ("T12", {"disjoint", "nested", "output_only", "revised"}),
+        ("T13", {"parks", "region", "revised"}),
+        ("T24", {"every_project", "with_departmental", "wider", "mean"}),
+        ("T26", {"yearly", "cumulative"}),
+        ("T44", {"fixed", "live", "admitted"}),
+    ],
+)
+def test_every_way_to_read_a_target_is_there(id_: str, codes: set[str]) -> None:
+    target = by_id(id_)
+    assert {target.main.code, *(reading.code for reading in target.readings)} >= codes
+
+
+@pytest.mark.parametrize("id_", ["T06", "T10"])
+def test_the_highest_class_says_that_nesting_makes_no_difference(id_: str) -> None:
+    assert "两种理解结果相同" in by_id(id_).note_zh
+    assert "nested and disjoint counts are the same" in by_id(id_).note_en
+
+
+def test_regional_level_with_the_departmental_parks_weighs_by_land() -> None:
+    land = RESULTS["land_allocation"].isel(run=0).sel(time=2020)
+    share = RESULTS["land_below_standard"].isel(run=0).sel(time=2020)
+    level = RESULTS["level"]
+    regional, departmental = (float(land[level == name].sum()) for name in ("regional", "departmental"))
+    below = float(share.sel(tier="regional")) * regional + float(share.sel(tier="other")) * departmental
+    found = next(r for r in ROWS["T24"].readings if r.reading == "with_departmental")
+    assert found.value_2020 == pytest.approx(100 * below / (regional + departmental))
+
+
 @pytest.mark.parametrize(
     ("lever", "value", "imposed"),
     [
@@ -96,6 +161,7 @@ def test_every_constant_and_definition_is_used() -> None:
     vocabulary = TARGETS[0].vocabulary
     readings = [r.expression.text for t in TARGETS for r in (t.main, *t.readings) if r.expression]
     texts = " ".join([*readings, *(d.text for d in vocabulary.definitions.values())])
+    texts += " ".join(revision.constant for revision in vocabulary.revisions)
     for name in (*vocabulary.constants, *vocabulary.definitions):
         assert re.search(rf"\b{name}\b", texts), name
 
@@ -195,7 +261,8 @@ def test_columns() -> None:
         "id, group_zh, group_en, name_zh, name_en, scope_zh, unit_zh, unit_en, nature, wording, form, "
         "comparator, basis, imposed_by, reading, sensitive, base_2015, base_origin, value_2020, target_low, "
         "target_high, gap, gap_unit_zh, progress_pct, verdict, verdict_zh, tolerance, year_reached, "
-        "lost_after, growth_required_pct, growth_scenario_pct, price_basis, value_origin, "
+        "lost_after, margin, margin_unit, margin_note_zh, margin_note_en, growth_required_pct, growth_scenario_pct, "
+        "price_basis, reported_base, value_origin, "
         "reconstructed_share, counted, reason_zh, reason_en, plan_place, source, scenario, run_id"
     )
     assert columns() == tuple(listed.split(", "))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import xarray as xr
 
+from sim.costs import Costs
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.errors import InputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest
 from sim.provenance import LIBRARIES
 from sim.publish import FIGURES, OUTPUTS, RESOLVED, Stored, open_study, rehearse, write_study
+from sim.report.cost_tables import compared_rows
 from sim.report.csv_tables import csv_bytes
 from sim.report.terminal import InputDifference
 from sim.report.workbook import write_comparison
@@ -29,6 +31,7 @@ from sim.words.catalogue import Language, text
 
 SCENARIOS = Path("scenarios")
 LONGEST_FOLDER_NAME = 60
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
 SAME = ("bundle_sha256", "clock", "own_table")
 """Attributes that results must share to stand side by side."""
 
@@ -49,6 +52,11 @@ class Compared:
     def results(self) -> dict[str, xr.Dataset]:
         """Results by study."""
         return {name: study.results for name, study in self.studies.items()}
+
+    @property
+    def costs(self) -> dict[str, Costs | None]:
+        """Costs by study."""
+        return {name: study.costs for name, study in self.studies.items()}
 
     @property
     def folder_name(self) -> str:
@@ -252,7 +260,7 @@ COLUMNS = (
 
 
 def _table(compared: Compared) -> bytes:
-    """One line per target and scenario: value, verdict, and the difference from the first scenario."""
+    """One line per target and scenario: value, verdict, the difference from the first; then costs by scenario."""
     first = {row.id: row.value_2020 for row in next(iter(compared.rows.values()))}
     lines = []
     for rows in compared.rows.values():
@@ -262,7 +270,23 @@ def _table(compared: Compared) -> bytes:
             cells = {name: getattr(row, name) for name in COLUMNS if name != "difference"}
             cells["difference"] = row.value_2020 - base if known else None  # type: ignore[operator]
             lines.append([cells[name] for name in COLUMNS])
-    return csv_bytes(COLUMNS, lines)
+    return csv_bytes(COLUMNS, [*lines, *_cost_rows(compared)])
+
+
+def _cost_rows(compared: Compared) -> Iterator[list[object]]:
+    """Costs of each scenario in the same columns: what they are stands where a target has its id."""
+    for name, line, costs, difference in compared_rows(compared.costs):
+        attrs = compared.studies[name].results.attrs
+        cells = {
+            "id": line.item,
+            **{f"name_{lang}": line.name(lang) for lang in LANGUAGES},
+            **{f"unit_{lang}": line.unit(costs, lang) for lang in LANGUAGES},
+            "scenario": attrs["scenario"],
+            "run_id": attrs["run_id"],
+            "value_2020": line.value,
+            "difference": difference,
+        }
+        yield [cells.get(column) for column in COLUMNS]
 
 
 def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:

@@ -104,11 +104,12 @@ def resized(prepared: Prepared, runs: int | None = None, seed: int | None = None
     Raises
     ------
     InputError
-        ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed.
+        ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed,
+        ``ensemble_reported_base`` for a scenario that reports the revised base.
     """
     usual = prepared.scenario.uncertainty
     asked = replace(usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed)
-    problems = []
+    problems = _other_base(prepared)
     if not 1 <= asked.runs <= MOST_RUNS:
         problems.append(Problem(None, "ensemble_runs", {"found": asked.runs, "most": MOST_RUNS}))
     if not 0 <= asked.seed < 2**63:
@@ -118,6 +119,13 @@ def resized(prepared: Prepared, runs: int | None = None, seed: int | None = None
     scenario = replace(prepared.scenario, uncertainty=asked)
     told = provenance(prepared.bundle, scenario, prepared.chosen.engine)
     return replace(prepared, scenario=scenario, provenance=MappingProxyType(told))
+
+
+def _other_base(prepared: Prepared) -> list[Problem]:
+    """Chances are counted on the published base: a scenario that reports another one must not get them silently."""
+    if prepared.scenario.reported_base == "published":
+        return []
+    return [Problem(prepared.scenario.origins.get("reported_base"), "ensemble_reported_base")]
 
 
 def run_ensemble(
@@ -137,13 +145,17 @@ def run_ensemble(
     Raises
     ------
     InputError
-        If the kernel doesn't cover the model, nothing varies, or there is no such run.
+        If the kernel doesn't cover the model, the scenario reports the revised base, nothing varies, or there is no
+        such run.
     EngineError
         If the scenario's own run fails, or all runs do.
     """
     engine = prepared.chosen.engine
     if not isinstance(engine, CompiledEngine):
         raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
+    unfit = _other_base(prepared)
+    if unfit:
+        raise InputError(unfit)
     runs = prepared.scenario.uncertainty.runs
     if only is not None and not 1 <= only <= runs:
         raise InputError([Problem(None, "ensemble_no_run", {"run": only, "runs": runs})])
@@ -175,7 +187,7 @@ class Road:
         self.text, self.method = prepared.bundle.bound_text(), prepared.scenario.clock.method
         self.ids = tuple(target.id for target in prepared.targets)
         central = self._central()
-        self.rows = judge(prepared, central)
+        self.rows, _ = judge(prepared, central)
         names = needed_outputs(prepared.targets, prepared.bundle.outputs)
         self.specs: list[Output] = [prepared.bundle.outputs[name] for name in names]
         record = recorded(central)

@@ -18,6 +18,7 @@ from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
     from sim.beside import Beside
+    from sim.costs import Costs
     from sim.engine.choose import Choice
     from sim.engine.parallel import Tell
     from sim.report.heading import Heading
@@ -69,9 +70,11 @@ def run(
     if as_json:
         echo(_json(outcome.rows))
     else:
-        _print_verdicts(outcome.rows, heading(outcome), language)
+        _print_verdicts(outcome.rows, heading(outcome), language, outcome.costs)
         for line in changed:
             echo(line)
+        if prepared.scenario.reported_base != "published" and not no_plots:
+            echo(text(language, "base.figures"))
         echo(text(language, "cli.written", folder=folder))
     _require(require, outcome.rows, language)
 
@@ -86,6 +89,7 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine:
     """Compare scenario files, result folders or names; the differences are from the first."""
     from sim.analysis.compare import compare_studies, write_compared
     from sim.publish import OUTPUTS, rehearse
+    from sim.report.cost_tables import comparison_costs
     from sim.report.terminal import comparison_table, inputs_difference_table
 
     language = language_of(lang)
@@ -95,6 +99,10 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine:
     echo(inputs_difference_table(compared.differences, language))
     echo()
     echo(comparison_table(compared.rows, language))
+    costs = comparison_costs(compared.costs, language)
+    if costs:
+        echo()
+        echo(costs)
     folder = output or OUTPUTS / compared.folder_name
     write_compared(compared, folder, language, plots=not no_plots)
     echo(text(language, "cli.written", folder=folder))
@@ -115,7 +123,7 @@ def targets(folder: Path, lang: str | None, as_json: bool, require: Sequence[str
     if as_json:
         echo(_json(stored.rows))
     else:
-        _print_verdicts(stored.rows, stored.heading, language)
+        _print_verdicts(stored.rows, stored.heading, language, stored.costs)
     _require(require, stored.rows, language)
 
 
@@ -190,7 +198,10 @@ def _progress(language: Language) -> Tell:
     return done
 
 
-def _print_verdicts(rows: Sequence[TargetRow], heading: Heading, language: Language) -> None:
+def _print_verdicts(
+    rows: Sequence[TargetRow], heading: Heading, language: Language, costs: Costs | None
+) -> None:
+    from sim.report.cost_tables import cost_sentence
     from sim.report.sentences import closing_sentences
     from sim.report.terminal import verdict_table
 
@@ -198,6 +209,8 @@ def _print_verdicts(rows: Sequence[TargetRow], heading: Heading, language: Langu
     echo()
     for sentence in closing_sentences(rows, heading, language):
         echo(sentence.text)
+    if costs is not None:
+        echo(cost_sentence(costs, language))
     echo()
 
 

@@ -27,6 +27,8 @@ class Heading:
         ``"constant"`` (of the base year) or ``"current"``.
     history
         Result of the model's test against history, ``"untested"`` if there was none.
+    base
+        The base on which money is reported; the revised one stands behind the name wherever that is shown.
 
     >>> Heading("规划情景", "Plan", "plan-1a2b3c").line("en")
     'Plan  target year 2020  base 2015  constant 2015 prices  single run (no probability)  id plan-1a2b3c'
@@ -39,11 +41,13 @@ class Heading:
     base_year: int = dims.BASE_YEAR
     prices: Literal["constant", "current"] = "constant"
     history: History = "untested"
+    base: Literal["published", "revised"] = "published"
 
     def name(self, lang: Language) -> str:
         """The scenario's name in ``lang``, or in the other language where it has only that."""
         names = (self.scenario_zh, self.scenario_en)
-        return (names[0] or names[1]) if lang == "zh" else (names[1] or names[0])
+        name = (names[0] or names[1]) if lang == "zh" else (names[1] or names[0])
+        return name if self.base == "published" else text(lang, "base.named", name=name)
 
     def price_basis(self, lang: Language) -> str:
         """Words for the prices, with the base year in them."""

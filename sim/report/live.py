@@ -1,4 +1,4 @@
-"""Parks that belong to a zone, year by year: totals of tables and figures are those of the zones, as in the verdicts."""
+"""Parks that belong to a zone, year by year: totals in tables and figures are those of zones, as in the verdicts."""
 
 from __future__ import annotations
 

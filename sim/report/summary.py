@@ -12,6 +12,7 @@ from sim.words.catalogue import Language
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sim.costs import Costs
     from sim.targets.rows import TargetRow
 
 
@@ -55,6 +56,7 @@ class Summary:
     dataset: xr.Dataset
     assumptions: Sequence[Assumption]
     about: Mapping[str, str]
+    costs: Costs | None = None
 
 
 def write_summary_file(path: Path, summary: Summary, lang: Language) -> None:
@@ -68,4 +70,4 @@ def write_summary_file(path: Path, summary: Summary, lang: Language) -> None:
     # openpyxl is the heaviest part of a warm run without figures: where a second process writes, only that one loads it
     from sim.report.workbook import write_summary
 
-    write_summary(path, summary.rows, summary.dataset, summary.assumptions, summary.about, lang)
+    write_summary(path, summary.rows, summary.dataset, summary.assumptions, summary.about, lang, summary.costs)

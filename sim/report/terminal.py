@@ -10,6 +10,7 @@ from sim.report.columns import WIDTH, Column, spanning, table
 from sim.report.heading import Heading
 from sim.report.numbers import shown, signed
 from sim.report.verdicts import (
+    LETTERS,
     MARKS,
     VERDICTS,
     count_by_verdict,
@@ -138,7 +139,7 @@ def _legend(rows: Sequence[TargetRow], lang: Language) -> list[str]:
     used = {row.verdict for row in rows}
     marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in used]
     letters = {letter for row in rows for letter in notes(row)}
-    meanings = [text(lang, f"table.notes.{letter}") for letter in "are" if letter in letters]
+    meanings = [text(lang, f"table.notes.{letter}") for letter in LETTERS if letter in letters]
     lost = [text(lang, "table.lost", id=row.id, year=row.lost_after) for row in rows if row.lost_after]
     lines: list[str] = []
     for parts in (marks, meanings, lost):

@@ -19,6 +19,9 @@ VERDICTS = ("met_at_base", "early", "met", "near", "late", "missed")
 
 MET = frozenset(FAVOURABLE)
 
+LETTERS = "arem"
+"""What `notes` may say, in its order."""
+
 MARKS = {
     "met_at_base": "=",
     "early": "++",
@@ -52,11 +55,11 @@ def verdict_short(row: TargetRow, lang: Language) -> str:
 
 
 def notes(row: TargetRow) -> str:
-    """Letters: ``a`` another reading changes the verdict, ``r`` reconstructed data, ``e`` extrapolated."""
+    """Letters: ``a`` another reading changes the verdict, ``r`` reconstructed data, ``e`` extrapolated, ``m`` tight."""
     letters = "a" if row.sensitive else ""
     if row.value_origin == "reconstructed":
         letters += "r"
-    return letters + ("e" if row.basis == "extrapolated" else "")
+    return letters + ("e" if row.basis == "extrapolated" else "") + ("m" if row.tight else "")
 
 
 def value_text(row: TargetRow) -> str:

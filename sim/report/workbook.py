@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sim.folder import write_whole
 from sim.report.summary import Assumption
 from sim.report.terminal import InputDifference
+from sim.report.workbook_costs import fill_costs
 from sim.report.workbook_series import fill_parks, fill_totals
 from sim.report.workbook_style import (
     body_font,
@@ -33,6 +34,7 @@ from sim.words.catalogue import Language, text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sim.costs import Costs
     from sim.targets.rows import TargetRow
 
 
@@ -43,8 +45,9 @@ def write_summary(
     assumptions: Sequence[Assumption],
     about: Mapping[str, str],
     lang: Language,
+    costs: Costs | None = None,
 ) -> None:
-    """Write the summary: targets (ready to print), totals by year, parks by year, assumptions, about.
+    """Write the summary: targets (ready to print), totals by year, parks by year, costs, assumptions, about.
 
     Parameters
     ----------
@@ -58,6 +61,8 @@ def write_summary(
         One line each, in the order given.
     about
         What identifies the run: label and value, in the order given and in the language of the workbook.
+    costs
+        ``None`` where the bundle records none: then there is no such sheet.
 
     Raises
     ------
@@ -65,14 +70,15 @@ def write_summary(
         If the file cannot be written, for instance because Excel has it open.
     """
     workbook = Workbook()
-    targets, totals, parks, assumed, told = _sheets(
-        workbook, ("targets", "totals", "parks", "assumptions", "about"), lang
-    )
-    fill_targets(targets, rows, lang)
-    fill_totals(totals, dataset, lang)
-    long = fill_parks(parks, dataset, lang)
-    _fill_assumptions(assumed, assumptions, lang)
-    _fill_about(told, about, lang)
+    keys = ("targets", "totals", "parks", *(("costs",) if costs else ()), "assumptions", "about")
+    sheets = dict(zip(keys, _sheets(workbook, keys, lang), strict=True))
+    fill_targets(sheets["targets"], rows, lang)
+    fill_totals(sheets["totals"], dataset, lang)
+    long = fill_parks(sheets["parks"], dataset, lang)
+    if costs:
+        fill_costs(sheets["costs"], costs, rows, lang)
+    _fill_assumptions(sheets["assumptions"], assumptions, lang)
+    _fill_about(sheets["about"], about, lang)
     write_whole(path, workbook_bytes(workbook, [long]))
 
 

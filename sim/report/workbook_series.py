@@ -24,6 +24,7 @@ from sim.report.workbook_style import (
     set_widths,
     title,
 )
+from sim.targets.revision import REVISED, base_of
 from sim.words.catalogue import Language, catalogue, text
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def fill_totals(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
     heads = [text(lang, "table.name"), text(lang, "table.unit"), *map(str, years)]
     heads += [growth] if growing else []
     set_widths(sheet, [32, 14, *([9.5] * len(years)), 12])
-    at = title(sheet, text(lang, "sheet.totals_title"), len(heads), lang)
+    at = title(sheet, text(lang, "sheet.totals_title"), len(heads), lang, base_label(dataset, lang))
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"C{at + 1}", lang)
     body = look(sheet, body_font(lang))
@@ -101,6 +102,11 @@ def fill_totals(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> None:
             put(sheet, at, len(heads), rate, "0.0", body)
     close_table(sheet, at, len(heads))
     note(sheet, at + 1, text(lang, "sheet.totals_note"), len(heads), lang)
+
+
+def base_label(dataset: xr.Dataset, lang: Language) -> str:
+    """That the numbers stand on the revised base, if they do."""
+    return text(lang, "base.label") if base_of(dataset) == REVISED else ""
 
 
 def _growth(first: float, last: float) -> float | None:
@@ -146,7 +152,8 @@ def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> LongTab
     keys = ("name", "unit", "park", "park_name", "level", "league", "origin")
     heads = [*(text(lang, f"sheet.park_{key}") for key in keys), *map(str, years)]
     set_widths(sheet, [26, 10, 8, 26, 9, 11, 9, *([9.5] * len(years))])
-    at = title(sheet, text(lang, "sheet.parks_title"), len(heads), lang, text(lang, "sheet.parks_note"))
+    below = "  ".join(part for part in (base_label(dataset, lang), text(lang, "sheet.parks_note")) if part)
+    at = title(sheet, text(lang, "sheet.parks_title"), len(heads), lang, below)
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"E{at + 1}", lang)
     first, table = at, LongTable(sheet, len(heads))

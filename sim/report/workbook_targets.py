@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sim import dims
 from sim.report.terminal import group_titles
 from sim.report.verdicts import (
+    LETTERS,
     VERDICTS,
     count_by_verdict,
     notes,
@@ -112,9 +113,10 @@ def _notes_below(sheet: Worksheet, at: int, rows: Sequence[TargetRow], columns: 
     words = [
         text(lang, "table.model_counts", total=bases["model"], **by_verdict),
         text(lang, "table.other_counts", **others),
-        "  ".join(text(lang, f"table.notes.{letter}") for letter in "are"),
+        "  ".join(text(lang, f"table.notes.{letter}") for letter in LETTERS),
         *(text(lang, "table.lost", id=row.id, year=row.lost_after) for row in rows if row.lost_after),
         *_remarks(rows, lang),
+        *_margins(rows, lang),
     ]
     reasons: dict[str, list[str]] = {}
     for row in rows:
@@ -135,6 +137,13 @@ def _remarks(rows: Sequence[TargetRow], lang: Language) -> list[str]:
     inside = [row for row in rows if row.basis != "outside"]
     told = [(row.id, row.reason_zh if lang == "zh" else row.reason_en) for row in inside]
     return [text(lang, "table.outside_row", ids=id_, reason=remark) for id_, remark in told if remark]
+
+
+def _margins(rows: Sequence[TargetRow], lang: Language) -> list[str]:
+    """How little would have to move for a count or a date to be another one."""
+    told = [(row.id, row.margin_note_zh if lang == "zh" else row.margin_note_en) for row in rows]
+    lines = [text(lang, "table.outside_row", ids=id_, reason=margin) for id_, margin in told if margin]
+    return [text(lang, "margin.title"), *lines] if lines else []
 
 
 def fill_comparison(

@@ -15,7 +15,7 @@ from sim.toml_values import Spot, nearest, refuse, refuse_unknown, table, text
 OWN = ("name", "name_zh", "description", "description_zh")
 """What a file says about itself alone: its children must not go under its name."""
 
-SHARED = ("information_until", "bundle", "lang")
+SHARED = ("information_until", "bundle", "lang", "reported_base")
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "clock": ("start", "end", "step", "method"),

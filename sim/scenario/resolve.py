@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
@@ -15,7 +15,7 @@ from sim.parameters import Numbers, Parameter
 from sim.scenario import check
 from sim.scenario.read import OWN, Leaves, lay_out, path_text, read_family
 from sim.scenario.specs import Specs, bundle_of, read_specs
-from sim.scenario.types import DEFAULT_FROM, Clock, Scenario, Setting
+from sim.scenario.types import DEFAULT_FROM, Clock, ReportedBase, Scenario, Setting
 from sim.schedule import Schedule
 from sim.toml_places import PlacedToml
 from sim.toml_values import ELEMENTS, choice, text
@@ -54,6 +54,10 @@ def load_scenario(path: Path) -> Scenario:
     language: Language | None = None
     if lang and choice(lang, ("zh", "en"), problems):
         language = "zh" if lang.value == "zh" else "en"
+    base = leaves.get(("reported_base",))
+    reported: ReportedBase = "published"
+    if base and choice(base, get_args(ReportedBase), problems):
+        reported = "revised" if base.value == "revised" else "published"
     clock = check.read_clock(leaves, problems)
     uncertainty = check.read_uncertainty(leaves, problems)
     known = leaves.get(("information_until",))
@@ -79,6 +83,7 @@ def load_scenario(path: Path) -> Scenario:
         uncertainty=uncertainty,
         origins=MappingProxyType({".".join(keys): spot.place for keys, spot in leaves.items()}),
         warnings=tuple(settings.warnings),
+        reported_base=reported,
     )
 
 

@@ -13,7 +13,7 @@ from sim.parameters import Parameter
 from sim.scenario.check import LAST_YEARS, STEPS
 from sim.scenario.resolve import INFORMATION_YEARS
 from sim.scenario.specs import read_specs
-from sim.scenario.types import DEFAULT_FROM, Clock, Design, Method, Uncertainty
+from sim.scenario.types import DEFAULT_FROM, Clock, Design, Method, ReportedBase, Uncertainty
 from sim.toml_values import ELEMENTS
 
 Schema = dict[str, Any]
@@ -54,6 +54,11 @@ def scenario_schema(bundle: Path) -> Schema:
                 },
                 "bundle": words | {"description": "folder of the model bundle / 模型文件夹"},
                 "lang": {"enum": ["zh", "en"], "description": "language of reports / 报告语言"},
+                "reported_base": {
+                    "enum": list(get_args(ReportedBase)),
+                    "default": "published",
+                    "description": "base of tables and verdicts / 报表口径:原公布或统计口径修订",
+                },
                 "extends": {
                     "anyOf": [words, {"type": "array", "items": words}],
                     "description": "parent files, later wins / 上级情景文件,后者优先",

@@ -53,6 +53,7 @@ def _head(scenario: Scenario, usual: str) -> Iterator[Line]:
         "information_until": scenario.information_until,
         "bundle": scenario.bundle_text,
         "lang": scenario.lang or "",
+        "reported_base": scenario.reported_base,
         "clock.start": clock.start,
         "clock.end": clock.end,
         "clock.step": clock.step,
@@ -136,6 +137,7 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
         "information_until": scenario.information_until,
         "bundle": bundle,
         "lang": scenario.lang,
+        "reported_base": None if scenario.reported_base == "published" else scenario.reported_base,
     }
     lines = [_assign(scenario, "", key, value) for key, value in head.items() if value is not None]
     clock, drawn = scenario.clock, scenario.uncertainty

@@ -15,6 +15,9 @@ DEFAULT_FROM = 2017
 """A plain number of a lever acts from this calendar year on: the plan was issued in January 2017."""
 
 Method = Literal["euler", "rk4"]
+ReportedBase = Literal["published", "revised"]
+"""Whether money is reported as first published, or on the base that the statistical office revised later."""
+
 Design = Literal["sobol", "latin-hypercube", "random"]
 Value = float | int | str | bool | Schedule | Mapping[str, Any]
 """A mapping is by element: of schedules (a driver) or of numbers (a parameter)."""
@@ -82,6 +85,8 @@ class Scenario:
         Place of every dotted key that is set, e.g. ``"policy.circular_retrofit.coverage"``.
     warnings
         What is allowed but remarkable, such as a parameter outside its range.
+    reported_base
+        The base of tables and verdicts; the run is the same.
     """
 
     path: Path = field(compare=False)
@@ -101,6 +106,7 @@ class Scenario:
     uncertainty: Uncertainty
     origins: Mapping[str, Place] = field(compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(compare=False, repr=False)
+    reported_base: ReportedBase = "published"
 
     def title(self, lang: Language) -> str:
         """Its name for people; the English one where there is no Chinese one."""

@@ -30,6 +30,7 @@ from sim.targets.syntax import (
     Number,
     Select,
     Unary,
+    walk,
 )
 
 MAX_LENGTH, MAX_DEPTH = 2000, 40
@@ -275,30 +276,11 @@ def _shallow(node: ast.AST, limit: int = MAX_DEPTH) -> bool:
     return False
 
 
-def _children(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Binary():
-            return (node.left, node.right)
-        case Unary():
-            return (node.operand,)
-        case Select():
-            return (node.value, node.condition)
-        case Call():
-            return node.operands
-    return ()
-
-
-def _walk(node: Node) -> Iterable[Node]:
-    yield node
-    for child in _children(node):
-        yield from _walk(child)
-
-
 def _divides_outputs(node: Node, outputs: frozenset[str]) -> bool:
     """Whether a quantity is divided by another: a sum of ratios over a zone's members means nothing."""
     return any(
         isinstance(part, Binary)
         and part.operator == "/"
-        and any(isinstance(leaf, Name) and leaf.name in outputs for leaf in _walk(part.right))
-        for part in _walk(node)
+        and any(isinstance(leaf, Name) and leaf.name in outputs for leaf in walk(part.right))
+        for part in walk(node)
     )

@@ -78,6 +78,22 @@ class Interpreter:
         runs = self._recorded.labels[dims.RUN].values.size
         return np.broadcast_to(series, (*series.shape[:-2], runs, len(self._recorded.years))).reshape(runs, -1)
 
+    def opened(self, node: Node) -> Node:
+        """What a name stands for, where it is a definition; any other node is itself."""
+        while isinstance(node, Name) and node.name in self._definitions:
+            node = self._definitions[node.name].root
+        return node
+
+    def quantity(self, node: Node) -> Quantity:
+        """The value of a part of an expression that has been evaluated before.
+
+        Raises
+        ------
+        NotComputable
+            If the results lack what it needs.
+        """
+        return self._value(node)
+
     def _refuse(self, code: str, node: Node, suggestion: str = "", **values: object) -> InputError:
         shown = {"text": self._expression.text.strip()[:120], "column": node.column}
         problem = Problem(self._expression.place, f"target_expression_{code}", shown | values, suggestion)

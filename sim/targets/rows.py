@@ -34,7 +34,7 @@ class TargetRow:
     The attributes up to ``run_id`` are the columns of ``targets.csv``: numbers are unformatted; what there is
     none of is ``None``; ``verdict`` is a code, ``verdict_zh`` the word; shares and growth rates are in
     percent, except ``reconstructed_share`` (0–1). The rest is for those who go on from here: ``path`` is the
-    value by year.
+    value by year; ``tight``: another count if the values moved by less than 2 %.
     """
 
     id: str
@@ -66,9 +66,14 @@ class TargetRow:
     tolerance: float | None
     year_reached: int | None
     lost_after: int | None
+    margin: float | None
+    margin_unit: str | None
+    margin_note_zh: str | None
+    margin_note_en: str | None
     growth_required_pct: float | None
     growth_scenario_pct: float | None
     price_basis: str | None
+    reported_base: str
     value_origin: str | None
     reconstructed_share: float | None
     counted: bool
@@ -83,6 +88,7 @@ class TargetRow:
     year: int
     end_year: int
     proxy: bool
+    tight: bool
     expression: str
     restatement_zh: str
     restatement_en: str
@@ -92,7 +98,7 @@ class TargetRow:
 
 _BESIDE_THE_FILE = frozenset(
     (
-        *("group", "scope_en", "year", "end_year", "proxy", "expression"),
+        *("group", "scope_en", "year", "end_year", "proxy", "tight", "expression"),
         *("restatement_zh", "restatement_en", "path", "readings"),
     )
 )

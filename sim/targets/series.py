@@ -47,6 +47,11 @@ class Evaluator:
         self._recorded = recorded
         self._interpreters: dict[object, Interpreter] = {}
 
+    @property
+    def years(self) -> list[int]:
+        """Calendar years of the record."""
+        return [int(year) for year in self._recorded.years]
+
     def series(self, target: Target, reading: Reading) -> NDArray[np.float64]:
         """The value of a reading, dims (run, time), for the years of the record; NaN where it is undefined.
 
@@ -59,13 +64,17 @@ class Evaluator:
         """
         if reading.expression is None:
             raise NotComputable("no_expression")
+        return self.interpreter(target, reading).series(reading.expression) * reading.scale
+
+    def interpreter(self, target: Target, reading: Reading) -> Interpreter:
+        """What evaluates a reading's expressions, with its constants."""
         key = (id(target.vocabulary), tuple(sorted(reading.constants.items())))
         if key not in self._interpreters:
             constants = {name: c.value for name, c in target.vocabulary.constants.items()}
             self._interpreters[key] = Interpreter(
                 self._recorded, constants | dict(reading.constants), target.vocabulary.definitions
             )
-        return self._interpreters[key].series(reading.expression) * reading.scale
+        return self._interpreters[key]
 
     def values(self, target: Target, reading: Reading) -> Values:
         """The values of the first run by year, or why there is none in the target year."""

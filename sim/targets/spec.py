@@ -12,11 +12,13 @@ from sim.errors import InputError
 from sim.outputs_spec import Output
 from sim.targets.expressions import parse_expression
 from sim.targets.fields import Fields, Table
+from sim.targets.revised_outputs import read_revisions
 from sim.targets.shapes import shape_problems
 from sim.targets.syntax import FLAGS, FUNCTIONS, LABELS, Expression
 from sim.targets.target import (
     BASE_ORIGINS,
     BASES,
+    MARGINS,
     NATURES,
     PRICES,
     Constant,
@@ -46,7 +48,7 @@ _READING_KEYS = frozenset(
 _TARGET_KEYS = frozenset(
     (
         *(*_READING_KEYS, *_MAIN, *_REQUIRED, *_OPTIONAL, "group", "reading"),
-        *("base", "base_origin", "price_basis", "whole_region", "proxy"),
+        *("base", "base_origin", "price_basis", "whole_region", "proxy", "margin"),
     )
 )
 
@@ -93,11 +95,12 @@ class _Reader:
         self.extra: set[str] = set()
 
     def targets(self) -> tuple[Target, ...]:
-        self.fields.only(self.root, {"group", "constant", "define", "target"}, "targets.toml")
+        self.fields.only(self.root, {"group", "constant", "define", "revision", "target"}, "targets.toml")
         groups = {code: self._group(code, table) for code, table in self.fields.tables(self.root, "group")}
         constants = {name: self._constant(name, t) for name, t in self.fields.tables(self.root, "constant")}
         self.extra |= set(constants)
-        vocabulary = Vocabulary(MappingProxyType(constants), MappingProxyType(self._definitions()))
+        revisions = read_revisions(self.fields, self.root, constants, self.outputs)
+        vocabulary = Vocabulary(MappingProxyType(constants), MappingProxyType(self._definitions()), revisions)
         found: list[Target] = []
         seen: set[str] = set()
         for table in self.fields.array(self.root, "target"):
@@ -172,6 +175,7 @@ class _Reader:
             price_basis=fields.choice(table, "price_basis", PRICES, "") or None,
             whole_region=fields.flag(table, "whole_region", True),
             proxy=fields.flag(table, "proxy", False),
+            margin=fields.choice(table, "margin", MARGINS, "value"),
             vocabulary=vocabulary,
         )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sim import dims
@@ -154,3 +154,45 @@ class Expression:
     text: str
     root: Node
     place: Place | None = None
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below a node."""
+    match node:
+        case Binary():
+            return (node.left, node.right)
+        case Unary():
+            return (node.operand,)
+        case Select():
+            return (node.value, node.condition)
+        case Call():
+            return node.operands
+    return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and everything below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def swapped(node: Node, old: Node, new: Node) -> Node:
+    """A tree with one node in place of another.
+
+    >>> tree = Call("percent", (Name("x"),))
+    >>> swapped(tree, Name("x"), Number(2.0)).operands
+    (Number(value=2.0, column=0),)
+    """
+    if node == old:
+        return new
+    match node:
+        case Binary():
+            return replace(node, left=swapped(node.left, old, new), right=swapped(node.right, old, new))
+        case Unary():
+            return replace(node, operand=swapped(node.operand, old, new))
+        case Select():
+            return replace(node, value=swapped(node.value, old, new), condition=swapped(node.condition, old, new))
+        case Call():
+            return replace(node, operands=tuple(swapped(part, old, new) for part in node.operands))
+    return node

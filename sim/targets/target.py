@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sim.targets.revision import Revision
 from sim.targets.syntax import Expression
 from sim.targets.verdict import Rule
 
 BASES = ("model", "imposed", "extrapolated", "outside")
 BASE_ORIGINS = ("published", "derived", "reconstructed", "assumed", "none")
 PRICES = ("constant", "current")
+MARGINS = ("value", "time", "none")
 NATURES = ("unmarked", "binding", "expected")
 
 
@@ -39,10 +41,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The constants and definitions of a file; all its targets share one."""
+    """The constants, definitions and revised outputs of a file; all its targets share one."""
 
     constants: Mapping[str, Constant]
     definitions: Mapping[str, Expression]
+    revisions: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ class Target:
         Set for all parks of the region together: not applicable to a user's own park table.
     reconstructed
         The column of the park table whose reconstructed share says how far the value rests on estimates.
+    margin
+        What a count's margin is measured in: the values of its elements, the time at which they are done, nothing.
     proxy
         What is computed stands in for what the plan asks.
     note_zh, note_en
@@ -142,6 +147,7 @@ class Target:
     whole_region: bool
     reconstructed: str
     proxy: bool
+    margin: str
     restatement_zh: str
     restatement_en: str
     note_zh: str
