@@ -148,7 +148,7 @@ def read_loops(path: Path, model: Causes, parameters: Collection[str]) -> Loops:
         for spot in root.child("absent").children() if "absent" in root.value else ():
             _check_code(spot, problems)
             if spot.name in root.value["loop"]:
-                refuse(problems, spot, "loop_both", code=spot.name)
+                refuse(problems, spot, "loop_both", loop=spot.name)
             read = closed(spot, _AbsentTable, problems)
             if read:
                 absent[spot.name] = Absent(spot.name, read.name_zh, read.name_en, read.reason_zh, read.reason_en)
@@ -179,7 +179,7 @@ def _loop(spot: Spot, model: Causes, parameters: Collection[str], problems: list
 
 def _check_code(spot: Spot, problems: list[Problem]) -> None:
     if not _CODE.fullmatch(spot.name):
-        refuse(problems, spot, "loop_code", code=spot.name)
+        refuse(problems, spot, "loop_code", loop=spot.name)
 
 
 def _links(spot: Spot, model: Causes, problems: list[Problem]) -> tuple[Link, ...]:
@@ -217,4 +217,4 @@ def _check(spot: Spot, loop: Loop, model: Causes, problems: list[Problem]) -> No
             problems.append(Problem(link.place, "loop_link", {"cause": link.cause, "effect": link.effect}))
     signs = [link.sign for link in loop.links]
     if "?" not in signs and (signs.count("-") % 2 == 0) != (loop.code[0] == "R"):
-        refuse(problems, spot, "loop_polarity", code=loop.code, count=signs.count("-"))
+        refuse(problems, spot, "loop_polarity", loop=loop.code, count=signs.count("-"))

@@ -1,0 +1,56 @@
+"""The diagrams of the page, each no wider than the page: fewer variables are shown until it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sim.handbook import content
+from sim.handbook.content import Content
+from sim.handbook.layout import arrange
+from sim.handbook.picture import Direction, Picture
+from sim.handbook.subject import Subject
+from sim.words.catalogue import Language, text
+
+PAGE = 960.0
+"""Width of the page in pixels: A4 lying."""
+
+TALL = 900.0
+_MOST = (14, 12, 10, 8, 6, 4, 2, 0)
+
+
+def fitted(title: str, made: Callable[[int], Content], directions: tuple[Direction, ...]) -> Picture | None:
+    """The diagram with the most variables that fits the page; None where there is nothing to draw.
+
+    Parameters
+    ----------
+    made
+        Gives the content for a number of variables at most.
+    """
+    picture = None
+    for most in _MOST:
+        boxes = made(most)
+        if not boxes.wires:
+            continue
+        for direction in directions:
+            picture = arrange(title, boxes.boxes, boxes.wires, direction)
+            if picture.width <= PAGE and picture.height <= TALL:
+                return picture
+    return picture  # too large even with nothing but stocks and flows: it is shown smaller
+
+
+def stock_flow(subject: Subject, group: str, lang: Language) -> Picture | None:
+    """The stocks and flows of a sector."""
+    title = text(lang, "handbook.stock_flow_title", group=group)
+    return fitted(title, lambda most: content.stock_flow(subject, group, most, lang), ("LR", "TB"))
+
+
+def causal(subject: Subject, group: str, lang: Language, feedback: frozenset[str]) -> Picture | None:
+    """The feedback of a sector."""
+    title = text(lang, "handbook.causal_title", group=group)
+    return fitted(title, lambda most: content.causal(subject, group, most, lang, feedback), ("TB", "LR"))
+
+
+def overview(subject: Subject, lang: Language, names: Mapping[str, str]) -> Picture | None:
+    """The sectors and what passes between them."""
+    made = content.overview(subject, names)
+    return fitted(text(lang, "handbook.overview"), lambda _: made, ("LR", "TB"))
