@@ -37,7 +37,7 @@ def stock_flow(subject: Subject, group: str, most: int, lang: Language) -> Conte
     pipes = _Pipes(subject, group)
     own = [name for name, variable in subject.variables.items() if variable.group == group]
     moving = [n for n in own if subject.variables[n].moving and n not in pipes.stocks and n not in pipes.valves]
-    shown = _busiest(subject, moving, most, {name for _, causes in pipes.nameless for name in causes})
+    shown = _nearest(subject, moving, most, pipes)
     at = {*pipes.stocks, *pipes.valves, *shown}
     direct = [(cause, key) for key, causes in pipes.nameless for cause in causes]
     direct += [(cause, name) for name in at for cause in subject.model[name].causes if name not in pipes.stocks]
@@ -154,6 +154,25 @@ def _busiest(subject: Subject, names: Collection[str], most: int, first: Collect
     """The variables with most links, in the order of the file; those in ``first`` come before all others."""
     links = Counter(name for link in subject.model.links() for name in link)
     chosen = sorted(names, key=lambda name: (name not in first, -links[name], name))[:most]
+    return [name for name in names if name in chosen]
+
+
+def _nearest(subject: Subject, names: Collection[str], most: int, pipes: _Pipes) -> list[str]:
+    """The variables nearest to the stocks and flows by causes or effects; of those equally near the busiest."""
+    steps = dict.fromkeys((*pipes.stocks, *pipes.valves), 0)
+    steps |= {cause: 1 for _, causes in pipes.nameless for cause in causes if cause not in steps}
+    neighbours: dict[str, set[str]] = {}
+    for link in subject.model.links():
+        neighbours.setdefault(link[0], set()).add(link[1])
+        neighbours.setdefault(link[1], set()).add(link[0])
+    waiting = sorted(steps, key=lambda name: steps[name])
+    for name in waiting:  # grows while it is read: in the order of distance
+        for other in sorted(neighbours.get(name, ())):
+            if other in names and other not in steps:
+                steps[other] = steps[name] + 1
+                waiting.append(other)
+    links = Counter(name for link in subject.model.links() for name in link)
+    chosen = sorted(names, key=lambda name: (steps.get(name, len(steps)), -links[name], name))[:most]
     return [name for name in names if name in chosen]
 
 

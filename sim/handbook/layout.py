@@ -5,7 +5,7 @@ The library pygraphviz brings Graphviz along on Windows, macOS and Linux; it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -50,17 +50,54 @@ def arrange(title: str, boxes: Sequence[Box], wires: Sequence[Wire], direction: 
 def _dot(
     boxes: Sequence[Box], wires: Sequence[Wire], number: dict[str, str], direction: Direction
 ) -> Iterator[str]:
-    apart = "ranksep=0.38, nodesep=0.16" if direction == "LR" else "ranksep=0.36, nodesep=0.2"
+    sectors = any(box.kind == "sector" for box in boxes)
+    narrow = "ranksep=0.38, nodesep=0.16" if direction == "LR" else "ranksep=0.36, nodesep=0.2"
+    apart = "ranksep=0.7, nodesep=0.35" if sectors else narrow
     yield f"strict digraph {{ graph [rankdir={direction}, splines=true, {apart}]"
     yield 'node [shape=box, fixedsize=true, label=""] edge [arrowhead=none]'
     for box in boxes:
         width, height = box.size(direction)
         yield f"{number[box.key]} [width={width / INCH:.4f}, height={height / INCH:.4f}]"
     ports = ("e", "w") if direction == "LR" else ("s", "n")
+    backward = _backward(wires)
     for wire in wires:
         ends = f", tailport={ports[0]}, headport={ports[1]}" if wire.kind == "pipe" else ""
-        yield f"{number[wire.tail]} -> {number[wire.head]} [weight={_WEIGHT[wire.kind]}{ends}]"
+        free = ", constraint=false" if wire in backward else ""
+        yield f"{number[wire.tail]} -> {number[wire.head]} [weight={_WEIGHT[wire.kind]}{ends}{free}]"
     yield "}"
+
+
+def _backward(wires: Sequence[Wire]) -> set[Wire]:
+    """Links that must not decide which box comes first: those between things with pipes, and those that run back.
+
+    So the pipes run forward, each in its own chain. None where there is no pipe.
+
+    >>> pipes = [Wire("cloud", "flow", "pipe"), Wire("flow", "stock", "pipe")]
+    >>> [wire.tail for wire in _backward([*pipes, Wire("stock", "share"), Wire("share", "flow")])]
+    ['share']
+    """
+    piped = {end for wire in wires if wire.kind == "pipe" for end in (wire.tail, wire.head)}
+    if not piped:
+        return set()
+    after: dict[str, set[str]] = {}
+    backward: set[Wire] = set()
+    for wire in sorted(wires, key=lambda wire: wire.kind != "pipe"):
+        between = wire.kind != "pipe" and {wire.tail, wire.head} <= piped
+        if between or wire.tail in _reached(wire.head, after):
+            backward.add(wire)
+        else:
+            after.setdefault(wire.tail, set()).add(wire.head)
+    return backward
+
+
+def _reached(start: str, after: Mapping[str, set[str]]) -> set[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for name in after.get(waiting.pop(), ()):
+            if name not in found:
+                found.add(name)
+                waiting.append(name)
+    return found
 
 
 def _read(plain: str, picture: Picture, number: dict[str, str]) -> Picture:

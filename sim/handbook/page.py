@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element, tostring
 
@@ -39,7 +40,8 @@ def model_page(folder: Path, lang: Language | None = None) -> bytes:
     """
     require()
     page = _Page(read_subject(folder), Speech((lang,) if lang else BOTH))
-    return b"<!DOCTYPE html>\n" + tostring(page.document(), encoding="utf-8", method="html") + b"\n"
+    body: str = tostring(page.document(), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{body}\n".encode()
 
 
 @dataclass
@@ -125,7 +127,7 @@ class _Page:
     def _sector(self, group: str) -> list[Child]:
         return self.speech.each(lambda lang: sector_name(group, lang))
 
-    def _sectors(self) -> Iterator[Element]:
+    def _sectors(self) -> Iterator[Child]:
         say = self.speech.say
         for place, group in enumerate(self.subject.groups):
             codes = [code for code, loop in self.subject.loops.present.items() if self._passes(loop.variables, group)]
@@ -161,7 +163,7 @@ class _Page:
         names = {group: sector_name(group, lang) for group in self.subject.groups}
         return diagrams.overview(self.subject, lang, names)
 
-    def _loops(self) -> Iterator[Element]:
+    def _loops(self) -> Iterator[Child]:
         say, subject, speech = self.speech.say, self.subject, self.speech
         if not subject.loops.present:
             yield tag("p", say("no_loops"))
@@ -170,7 +172,7 @@ class _Page:
         for loop in subject.loops.present.values():
             kind = "reinforcing" if loop.code[0] == "R" else "balancing"
             yield tag("h3", f"{loop.code} ", speech.each(loop.name), " – ", say(kind), id=f"loop-{loop.code}")
-            yield from self._figure(lambda lang, loop=loop: ring(subject, loop, lang, f"{loop.code} {loop.name(lang)}"))
+            yield from self._figure(partial(ring, subject, loop))
             if loop.note("en") or loop.note("zh"):
                 yield tag("p", speech.each(loop.note))
             switches = ", ".join(f"{name} = {tables.number(value)}" for name, value in loop.off.items())

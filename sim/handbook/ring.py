@@ -13,7 +13,7 @@ from sim.words.catalogue import Language
 _MARGIN = 70.0
 
 
-def ring(subject: Subject, loop: Loop, lang: Language, title: str) -> Picture:
+def ring(subject: Subject, loop: Loop, lang: Language) -> Picture:
     """The diagram of a loop, its first variable at the top, clockwise."""
     count = len(loop.links)
     across, down = min(390.0, 120.0 + 22.0 * count), 46.0 + 11.0 * count
@@ -34,6 +34,7 @@ def ring(subject: Subject, loop: Loop, lang: Language, title: str) -> Picture:
         for place, link in enumerate(loop.links)
     ]
     width, height = 2 * (across + _MARGIN), 2 * down + _MARGIN
+    title = f"{loop.code} {loop.name(lang)}"
     return Picture(title, width, height, boxes, wires, middle=(f"↻ {loop.code}", loop.name(lang)))
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement
 
+from sim.handbook.curves import angle, marks, reaching
 from sim.handbook.picture import LINE, SMALL, VALVE, Box, Picture, Point, Wire
 
 FONTS = (
@@ -33,14 +34,17 @@ def drawing(picture: Picture) -> Element:
             "font-size": f"{SIZE:g}",
         },
     )
+    picture = reaching(picture)
     valves = {box.key: box for box in picture.boxes if box.kind == "valve"}
     for wire in sorted(picture.wires, key=lambda wire: wire.kind == "pipe"):
-        (_pipe if wire.kind == "pipe" else _line)(svg, wire, picture, valves)
+        if wire.kind == "pipe":
+            _pipe(svg, wire, valves)
+        else:
+            _line(svg, wire)
     for box in picture.boxes:
         _box(svg, box, picture)
-    for wire in picture.wires:
-        if wire.mark:
-            _mark(svg, wire)
+    for wire, (x, y) in marks(picture):
+        _text(svg, x, y + 4, _MARKS.get(wire.mark, wire.mark), size=13, weight="bold", halo=True)
     if picture.middle:
         x, y = picture.width / 2, picture.height / 2
         _text(svg, x, y - 4, picture.middle[0], size=22, weight="bold")
@@ -50,11 +54,11 @@ def drawing(picture: Picture) -> Element:
 
 
 def _path(points: tuple[Point, ...]) -> str:
-    start, *rest = (f"{x:g} {y:g}" for x, y in points)
+    start, *rest = (f"{round(x, 1):g} {round(y, 1):g}" for x, y in points)
     return f"M{start}C{' '.join(rest)}"
 
 
-def _line(svg: Element, wire: Wire, picture: Picture, valves: dict[str, Box]) -> None:
+def _line(svg: Element, wire: Wire) -> None:
     style = {"fill": "none", "stroke": GREY, "stroke-width": f"{wire.width:g}", "d": _path(wire.points)}
     if wire.kind == "through":
         style["stroke-dasharray"] = "5 3"
@@ -65,46 +69,28 @@ def _line(svg: Element, wire: Wire, picture: Picture, valves: dict[str, Box]) ->
         _head(svg, wire.points, 7.0 + wire.width, GREY)
 
 
-def _pipe(svg: Element, wire: Wire, picture: Picture, valves: dict[str, Box]) -> None:
+def _pipe(svg: Element, wire: Wire, valves: dict[str, Box]) -> None:
     """Two parallel lines: a thick one with a white one inside; it goes through the name of its valve to the valve."""
     points = wire.points
-    for end, key in ((0, wire.tail), (-1, wire.head)):
+    if wire.arrow:  # the pipe ends where its head begins
+        x, y, turned = *points[-1], angle(points)
+        points = (*points[:-1], (x - 10 * math.cos(turned), y - 10 * math.sin(turned)))
+    for is_end, key in ((False, wire.tail), (True, wire.head)):
         if key in valves:
-            x, y = _hub(valves[key], picture)
-            last = points[end]
-            points = (((x, y), (x, y), last, *points) if end == 0 else (*points, last, (x, y), (x, y)))
+            hub = valves[key].x, valves[key].y
+            points = (*points, points[-1], hub, hub) if is_end else (hub, hub, points[0], *points)
     for stroke, width in ((INK, "6"), ("#fff", "3.4")):
         SubElement(svg, "path", {"fill": "none", "stroke": stroke, "stroke-width": width, "d": _path(points)})
     if wire.arrow:
-        _head(svg, wire.points, 13.0, INK)
+        _head(svg, wire.points, 12.0, INK, 0.55)
 
 
-def _hub(box: Box, picture: Picture) -> Point:
-    """Where the valve itself sits in the box that holds it and its name."""
-    return box.x, box.y
-
-
-def _head(svg: Element, points: tuple[Point, ...], size: float, fill: str) -> None:
+def _head(svg: Element, points: tuple[Point, ...], size: float, fill: str, spread: float = 0.42) -> None:
     """An arrowhead with its tip at the end of a line."""
-    x, y, along = *points[-1], _angle(points)
-    wings = [(x - size * math.cos(along + turn), y - size * math.sin(along + turn)) for turn in (-0.42, 0.42)]
+    x, y, turned = *points[-1], angle(points)
+    wings = [(x - size * math.cos(turned + turn), y - size * math.sin(turned + turn)) for turn in (-spread, spread)]
     corners = " ".join(f"{a:.1f},{b:.1f}" for a, b in ((x, y), *wings))
     SubElement(svg, "polygon", {"points": corners, "fill": fill})
-
-
-def _angle(points: tuple[Point, ...]) -> float:
-    """The direction in which a line arrives."""
-    x, y = points[-1]
-    before = next(((a, b) for a, b in reversed(points[:-1]) if abs(a - x) + abs(b - y) > 0.5), (x - 1.0, y))
-    return math.atan2(y - before[1], x - before[0])
-
-
-def _mark(svg: Element, wire: Wire) -> None:
-    """The sign of a link, beside its head."""
-    along = _angle(wire.points)
-    x = wire.points[-1][0] - 15 * math.cos(along) - 7.5 * math.sin(along)
-    y = wire.points[-1][1] - 15 * math.sin(along) + 7.5 * math.cos(along)
-    _text(svg, x, y + 4, _MARKS.get(wire.mark, wire.mark), size=13, weight="bold", halo=True)
 
 
 def _box(svg: Element, box: Box, picture: Picture) -> None:
