@@ -10,6 +10,9 @@ from sim.handbook.picture import Box, Wire, folded
 from sim.handbook.subject import Subject, product
 from sim.words.catalogue import Language
 
+MOST_STOCKS = 30
+"""More stocks than that make no diagram that anybody reads; the table has all of them."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -121,7 +124,8 @@ class _Pipes:
     """The pipes of a sector: a valve has one source and one sink; what another pipe has taken acts by an arrow."""
 
     def __init__(self, subject: Subject, group: str) -> None:
-        self.stocks = [n.name for n in subject.model.nodes.values() if n.is_stock and n.group == group]
+        stocks = [n.name for n in subject.model.nodes.values() if n.is_stock and n.group == group]
+        self.stocks = _busiest(subject, stocks, MOST_STOCKS, ())
         self.valves: list[str] = []
         self.nameless: list[tuple[str, tuple[str, ...]]] = []
         self.nameless_boxes: list[Box] = []

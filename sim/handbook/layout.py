@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 
 from sim.errors import InputError, Problem
 from sim.handbook.picture import Box, Direction, Picture, Point, Wire
@@ -25,8 +24,10 @@ def require() -> None:
     InputError
         With how to install it.
     """
-    if find_spec("pygraphviz") is None:
-        raise InputError([Problem(None, "docs_no_graphviz")])
+    try:
+        import pygraphviz  # noqa: F401
+    except ImportError:
+        raise InputError([Problem(None, "docs_no_graphviz")]) from None
 
 
 def arrange(title: str, boxes: Sequence[Box], wires: Sequence[Wire], direction: Direction) -> Picture:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from sim._version import __version__
 from sim.handbook import diagrams, gaps, legend, tables
+from sim.handbook.diagrams import sector_name
 from sim.handbook.equations import anchors
 from sim.handbook.feedback import on_loops
 from sim.handbook.html import Child, Speech, code, row, tag
@@ -19,9 +20,12 @@ from sim.handbook.ring import ring
 from sim.handbook.style import css
 from sim.handbook.subject import Subject, read_subject
 from sim.handbook.svg import drawing
-from sim.words.catalogue import Language, catalogue, text
+from sim.words.catalogue import Language, text
 
 Drawer = Callable[[Language], Picture | None]
+_INVISIBLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+"""Control characters, which a text of a bundle may hold and a page may not."""
+
 BOTH: tuple[Language, ...] = ("zh", "en")
 
 
@@ -39,9 +43,13 @@ def model_page(folder: Path, lang: Language | None = None) -> bytes:
         With every problem of the bundle, or if Graphviz is missing.
     """
     require()
-    page = _Page(read_subject(folder), Speech((lang,) if lang else BOTH))
-    body: str = tostring(page.document(), encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{body}\n".encode()
+    return page_of(read_subject(folder), (lang,) if lang else BOTH)
+
+
+def page_of(subject: Subject, langs: tuple[Language, ...]) -> bytes:
+    """The page about a bundle that has been read."""
+    body: str = tostring(_Page(subject, Speech(langs)).document(), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{body.translate(_INVISIBLE)}\n".encode()
 
 
 @dataclass
@@ -125,7 +133,7 @@ class _Page:
     # --- sectors and loops
 
     def _sector(self, group: str) -> list[Child]:
-        return self.speech.each(lambda lang: sector_name(group, lang))
+        return self.speech.each(partial(sector_name, group))
 
     def _sectors(self) -> Iterator[Child]:
         say = self.speech.say
@@ -160,8 +168,7 @@ class _Page:
             yield tag("figure", self.speech.blocks(lambda lang: drawing(shown[lang])))
 
     def _overview(self, lang: Language) -> Picture | None:
-        names = {group: sector_name(group, lang) for group in self.subject.groups}
-        return diagrams.overview(self.subject, lang, names)
+        return diagrams.overview(self.subject, lang)
 
     def _loops(self) -> Iterator[Child]:
         say, subject, speech = self.speech.say, self.subject, self.speech
@@ -178,15 +185,6 @@ class _Page:
             switches = ", ".join(f"{name} = {tables.number(value)}" for name, value in loop.off.items())
             yield tag("p", say("switch_off"), code(switches)) if switches else tag("p", say("no_switch"))
             yield tables.links(subject, loop, speech, self.places)
-
-
-def sector_name(group: str, lang: Language) -> str:
-    """The name of a group of the model file; its own where the catalogues have none.
-
-    >>> sector_name("Land", "zh"), sector_name("Something new", "zh")
-    ('土地', 'Something new')
-    """
-    return catalogue(lang).get(f"handbook.sector.{group.lower()}", group)
 
 
 def _sector_id(place: int) -> str:

@@ -22,7 +22,7 @@ th { background: #eee; } td { overflow-wrap: anywhere; }
 .facts { width: auto; } .small { font-size: 0.92em; color: #444; }
 .equation code { display: block; padding-left: 1em; text-indent: -1em; }
 .variables th:nth-child(1) { width: 17%; } .variables th:nth-child(2) { width: 7%; }
-.variables th:nth-child(3) { width: 37%; } .variables th:nth-child(4) { width: 9%; }
+.variables th:nth-child(3) { width: 35%; } .variables th:nth-child(4) { width: 11%; }
 .variables th:nth-child(5) { width: 16%; } .variables th:nth-child(6) { width: 14%; }
 .targets th:nth-child(1) { width: 4%; } .targets th:nth-child(4) { width: 22%; }
 .targets th:nth-child(2) { width: 13%; } .targets th:nth-child(3) { width: 17%; }
