@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections import Counter
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.engine.inputs import Grid, RunInputs
@@ -255,6 +256,18 @@ def test_signs_of_the_loops_are_those_of_the_equations(subject: Subject) -> None
         for link in loop.links:
             for way in ways(subject.model, link, loop.variables):
                 assert direction(subject, way) in (link.sign, "±", "?"), (loop.code, way)
+
+
+def test_the_switches_of_a_loop_cut_it(subject: Subject) -> None:
+    """With the parameters at the values that switch a loop off, some link of it moves nothing any more."""
+    equations = translate(subject.bundle.model_text, subject.bundle.path)
+    for loop in subject.loops.present.values():
+        off = {name: np.full(equations.shape(equations.variables[name].axes), x) for name, x in loop.off.items()}
+        clocks = equations.clocks
+        grid = Grid(clocks.start, 0.25, 20)
+        left = directions(equations, [RunInputs(grid, off)])
+        found = [way for link in loop.links for way in ways(subject.model, link, loop.variables)]
+        assert not off or any(link not in left for way in found for link in pairwise(way)), loop.code
 
 
 # --- what strangers write
