@@ -12,9 +12,10 @@ from sim.handbook.subject import Subject
 from sim.words.catalogue import Language, catalogue, text
 
 PAGE = 960.0
-"""Width of the page in pixels: A4 lying."""
+"""Width of the page in pixels: A4 lying, with a margin."""
 
-TALL = 900.0
+TALL = 820.0
+"""Height in pixels that can still be read when it is made to fit a printed page."""
 _MOST = (14, 12, 10, 8, 6, 4, 2, 0)
 
 

@@ -150,22 +150,16 @@ class _Page:
 
     def _sector_figures(self, group: str) -> Iterator[Child]:
         say = self.speech.say
-        drawn = [*self._figure(lambda lang: diagrams.stock_flow(self.subject, group, lang))]
-        if drawn:
-            yield tag("h4", say("stock_flow"))
-            yield from drawn
-        drawn = [*self._figure(lambda lang: diagrams.causal(self.subject, group, lang, self.feedback))]
-        if drawn:
-            yield tag("h4", say("causal"))
-            yield from drawn
-        else:
-            yield tag("p", say("no_feedback"))
+        yield from self._figure(lambda lang: diagrams.stock_flow(self.subject, group, lang), "stock_flow")
+        drawn = [*self._figure(lambda lang: diagrams.causal(self.subject, group, lang, self.feedback), "causal")]
+        yield from drawn or [tag("p", say("no_feedback"))]
 
-    def _figure(self, draw: Drawer) -> Iterator[Child]:
+    def _figure(self, draw: Drawer, heading: str = "") -> Iterator[Child]:
         pictures = {lang: draw(lang) for lang in self.speech.langs}
         shown = {lang: picture for lang, picture in pictures.items() if picture}
         if shown:
-            yield tag("figure", self.speech.blocks(lambda lang: drawing(shown[lang])))
+            head = tag("h4", self.speech.say(heading)) if heading else None
+            yield tag("figure", head, self.speech.blocks(lambda lang: drawing(shown[lang])))
 
     def _overview(self, lang: Language) -> Picture | None:
         return diagrams.overview(self.subject, lang)

@@ -21,21 +21,23 @@ th, td { border: 1px solid #999; padding: 0.25em 0.45em; text-align: left; verti
 th { background: #eee; } td { overflow-wrap: anywhere; }
 .facts { width: auto; } .small { font-size: 0.92em; color: #444; }
 .equation code { display: block; padding-left: 1em; text-indent: -1em; }
-.variables th:nth-child(1) { width: 17%; } .variables th:nth-child(2) { width: 7%; }
-.variables th:nth-child(3) { width: 35%; } .variables th:nth-child(4) { width: 11%; }
-.variables th:nth-child(5) { width: 16%; } .variables th:nth-child(6) { width: 14%; }
-.targets th:nth-child(1) { width: 4%; } .targets th:nth-child(4) { width: 22%; }
-.targets th:nth-child(2) { width: 13%; } .targets th:nth-child(3) { width: 17%; }
-.targets th:nth-child(5), .targets th:nth-child(6) { width: 9%; }
-.parameters th:nth-child(1) { width: 22%; } .parameters th:nth-child(7) { width: 22%; }
 .legend td:first-child { width: 230px; text-align: center; }
 tr:target { outline: 2px solid #111; background: #f3f3f3; }
 @media print {
   @page { size: A4 landscape; margin: 10mm; }
   input, label { display: none; } body { margin: 0; font-size: 11px; }
-  figure, h3, h4 { break-inside: avoid; break-after: avoid; } tr { break-inside: avoid; } a { text-decoration: none; }
+  figure { break-inside: avoid; } h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
+  svg { max-height: 165mm; } a { text-decoration: none; }
 }
 """
+
+_WIDTHS = {
+    "variables": (17, 7, 35, 11, 16, 14),
+    "parameters": (18, 17, 9, 18, 6, 5, 20, 7),
+    "drivers": (13, 7, 10, 18, 6, 6, 25, 15),
+    "targets": (5, 13, 18, 24, 8, 10, 9, 13),
+}
+"""Columns of the tables whose cells differ too much to be left to the browser, in per cent."""
 
 _SWITCH = """
 input[name=lang] { margin-left: 1em; }
@@ -46,4 +48,7 @@ input[name=lang] { margin-left: 1em; }
 def css(langs: Sequence[str]) -> str:
     """The style sheet; with the rules of the switch where there are two languages."""
     sheet = _CSS.replace("FONTS", FONTS).replace("WIDTH", f"{PAGE + 40:.0f}")
+    for name, widths in _WIDTHS.items():
+        sheet += f".{name} {{ table-layout: fixed; }}\n"
+        sheet += "".join(f".{name} th:nth-child({at}) {{ width: {w}%; }}\n" for at, w in enumerate(widths, start=1))
     return sheet + (_SWITCH if len(langs) > 1 else "")

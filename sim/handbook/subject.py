@@ -107,7 +107,9 @@ def read_subject(folder: Path) -> Subject:
         equations = translate(bundle.model_text, folder / MODEL)
     except NotCompiledError:  # the reference runs it, and is no twin that could be asked link by link
         return Subject(bundle, targets, model, loops, _explained(bundle, model), {}, False)
-    found = directions(equations, _runs(bundle, equations), [lever.variable for lever in bundle.levers.values()])
+    given = [lever.variable for lever in bundle.levers.values()]
+    given += [driver.variable for driver in bundle.drivers.values()]
+    found = directions(equations, _runs(bundle, equations), given)
     subject = Subject(bundle, targets, model, loops, _explained(bundle, model), found, True)
     _refuse_wrong_signs(subject)
     return subject
