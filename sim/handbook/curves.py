@@ -60,8 +60,8 @@ def _rim(valve: Box, point: Point) -> Point:
 def along(points: Sequence[Point]) -> list[Point]:
     """Points along a line of Bézier pieces, from its start to its end.
 
-    >>> along(((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)))[:2]
-    [(0.0, 0.0), (0.125, 0.0)]
+    >>> [round(x, 3) for x, _ in along(((0.0, 0.0), (1.0, 0.0), (2.0, 0.0), (3.0, 0.0)))[:3]]
+    [0.0, 0.125, 0.25]
     """
     found = [points[0]]
     for first in range(0, len(points) - 1, 3):
