@@ -38,8 +38,7 @@ def equation(variable: Explained, places: Mapping[str, str]) -> Iterator[Child]:
     known = {plain(name): name for name in places}
     for left, right in variable.equations:
         shown = right if len(right) <= _LONGEST else right[:_LONGEST] + " …"
-        sides = [f"{left} = " if left.endswith(" ") or left[-1:] not in "=" else f"{left} "]
-        yield tag("div", tag("code", sides, _linked(shown, known, places)), class_="equation")
+        yield tag("div", tag("code", f"{left} ", _linked(shown, known, places)), class_="equation")
 
 
 def _linked(right: str, known: Mapping[str, str], places: Mapping[str, str]) -> Iterator[Child]:
