@@ -12,7 +12,7 @@ from pydantic import Field
 
 from sim.errors import InputError, Problem
 from sim.toml_places import read_toml
-from sim.toml_values import ELEMENTS, Closed, Spot, by_element, closed, number, refuse
+from sim.toml_values import ELEMENTS, Closed, Said, Spot, by_element, closed, number, refuse
 from sim.words.catalogue import Language
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "fixed"]
@@ -63,15 +63,15 @@ class Parameter:
 class _ParameterTable(Closed):
     value: Any
     dims: list[str] = Field(default_factory=list)
-    units: str = Field(min_length=1)
+    units: Said
     range: Range = "absolute"
     low: Any
     high: Any
     distribution: Distribution
-    meaning_en: str = Field(min_length=1)
-    meaning_zh: str = Field(min_length=1)
-    source: str = Field(min_length=1)
-    reliability: str = Field(min_length=1)
+    meaning_en: Said
+    meaning_zh: Said
+    source: Said
+    reliability: Said
     origin: Origin
 
 

@@ -121,6 +121,19 @@ def prepare(
                     MappingProxyType(provenance(bundle, scenario, chosen.engine)))  # fmt: skip
 
 
+def bundle_folder_of(path: Path) -> Path | None:
+    """The bundle that a scenario file names, even where the file has mistakes; None where it names none.
+
+    >>> bundle = bundle_folder_of(Path("scenarios/plan.toml"))
+    >>> bundle.name if bundle else None
+    'inner-mongolia'
+    """
+    scenario = _read(lambda: load_scenario(path), [])
+    if scenario:
+        return scenario.bundle
+    return _read(lambda: _bundle_named(path), [])
+
+
 def _read(reader: Callable[[], T], problems: list[Problem], file: Path | None = None) -> T | None:
     """What a reader reads; if it cannot, its problems join those known, each once; ``file`` for those without place."""
     try:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rapidfuzz import process
 
 from sim import dims
@@ -46,8 +46,13 @@ _TYPE_CODES = MappingProxyType(
         "model_type": "expected_table",
         "finite_number": "not_finite",
         "string_too_short": "empty_text",
+        "string_pattern_mismatch": "empty_text",
     }
 )
+
+
+Said = Annotated[str, Field(pattern=r"\S")]
+"""A text that says something: blanks alone are none."""
 
 
 class Closed(BaseModel):

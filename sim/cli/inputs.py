@@ -17,19 +17,27 @@ from sim.words.catalogue import text
 @click.argument("scenarios", nargs=-1, type=SCENARIO)
 @LANG
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
-    """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
-    from sim.study import prepare, translate
+    """Read scenarios with their bundle, targets and levers, and say what is wrong or unexplained; run nothing."""
+    from sim.audit import audit
+    from sim.study import bundle_folder_of, prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
     if not paths:
         raise InputError([Problem(None, "no_scenarios")])
     problems: list[Problem] = []
+    unexplained: dict[Path, list[Problem]] = {}
     for path in paths:
+        folder = bundle_folder_of(path)
+        if folder is not None and folder not in unexplained:
+            unexplained[folder] = audit(folder)
+            problems += unexplained[folder]
         try:
             ready = prepare(path)
             translate(ready)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
+            continue
+        if folder is not None and unexplained[folder]:
             continue
         language = language_of(lang, ready.scenario.lang)
         warn(language, [*ready.scenario.warnings, *ready.bundle.parks.notices])

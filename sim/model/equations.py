@@ -53,7 +53,7 @@ def check_equations(found: Sequence[Entry], path: Path) -> Iterator[Problem]:
             continue
         if not _is_closed(entry.right):
             yield Problem(place, "model_equation", {"name": entry.name})
-        for name in dict.fromkeys([*entry.subscripts, *_references(entry.right)]):
+        for name in dict.fromkeys([*entry.subscripts, *references(entry.right)]):
             if plain(name) not in known:
                 values = {"name": entry.name, "reference": name}
                 yield Problem(place, "model_reference", values, nearest(name, known.values()))
@@ -68,7 +68,7 @@ def _variables_needed(found: Sequence[Entry]) -> dict[str, set[str]]:
     needs: dict[str, set[str]] = {plain(entry.name): set() for entry in found if not entry.is_subscript}
     for entry in found:
         if not entry.is_subscript and not _KEEPS.search(entry.right):
-            needs[plain(entry.name)] |= {plain(name) for name in _references(entry.right)} & needs.keys()
+            needs[plain(entry.name)] |= {plain(name) for name in references(entry.right)} & needs.keys()
     return needs
 
 
@@ -102,11 +102,15 @@ def _circles(needs: dict[str, set[str]]) -> Iterator[list[str]]:
                 waiting.append(sorted(needs[name]))
 
 
-def _references(right: str) -> Iterator[str]:
-    """Names of variables and subscripts in an expression; what opens a bracket is a function or a lookup."""
+def references(right: str, calls: bool = False) -> Iterator[str]:
+    """Names of variables and subscripts in an expression; with ``calls`` also what opens a bracket: functions, lookups.
+
+    >>> list(references("MAX(a, stock level[park] * 2)")), list(references("table(x)", calls=True))
+    (['a', 'stock level', 'park'], ['table', 'x'])
+    """
     for token in _TOKEN.finditer(right):
         name = token["quoted"] or token["name"]
-        if name and not token["call"]:
+        if name and (calls or not token["call"]):
             yield " ".join(name.split())
 
 

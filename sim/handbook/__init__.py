@@ -1,0 +1,1 @@
+"""The documentation of a model as one page, made from its bundle."""
