@@ -86,11 +86,17 @@ def hosts(
     [['A', 'A', 'A'], ['B', 'A', 'A'], ['C', 'C', 'A']]
     """
     current = {str(park): str(host) for park, host in table["host"].items()}
-    columns = []
+    columns: list[list[str]] = []
+    before: tuple[object, ...] = ()
     ranks = np.repeat((table["level"] == "national").to_numpy()[:, None], len(zones), axis=1)
     for year, (count, county) in enumerate(zip(zones, one_per_county, strict=True)):
         column = (ranks if national is None else national)[:, year]
         high = frozenset(str(park) for park, is_national in zip(table.index, column, strict=True) if is_national)
+        asked = (county, int(count), high)
+        if asked == before:  # then all that was to join has joined
+            columns.append(columns[-1])
+            continue
+        before = asked
         if county:
             current = _merge_counties(table, current, high)
         if count > 0:

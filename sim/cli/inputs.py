@@ -18,6 +18,7 @@ from sim.words.catalogue import text
 @LANG
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
+    from sim.reconstruct.source import has_source, read_source
     from sim.study import prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
@@ -28,6 +29,8 @@ def check(scenarios: Sequence[Path], lang: str | None) -> None:
         try:
             ready = prepare(path)
             translate(ready)
+            if has_source(ready.bundle.path):
+                read_source(ready.bundle.path)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

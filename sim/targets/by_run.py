@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 from sim.outputs_spec import Output
 from sim.targets.array import Array
 from sim.targets.interpret import NotComputable
-from sim.targets.recorded import Recorded, recorded
+from sim.targets.recorded import OwnParks, Recorded, recorded
 from sim.targets.series import Evaluator
 from sim.targets.syntax import Binary, Call, Name, Node, Select, Unary
 from sim.targets.target import Target
@@ -93,13 +93,15 @@ class ByRun:
         self.setting = setting
         self.ids = tuple(target.id for target in self.targets)
 
-    def judge(self, outputs: Mapping[str, Array], runs: int) -> Judged:
+    def judge(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Judged:
         """Judge some runs.
 
         Parameters
         ----------
         outputs
             Values by output, dims ``run``, those of the output and ``time`` (the years of the setting).
+        own
+            What each run has of its own where park tables differ; else the setting's record tells it.
 
         Raises
         ------
@@ -108,7 +110,10 @@ class ByRun:
         """
         record = self.setting.record
         labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
-        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels))
+        if own is not None:
+            labels |= own.labels
+        hosts = None if own is None else own.hosts
+        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
         values = np.full((len(self.targets), runs), np.nan)
         codes = np.full((len(self.targets), runs), CODE["outside"], dtype=np.int8)
         problems: list[Problem] = []
