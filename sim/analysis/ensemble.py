@@ -263,8 +263,10 @@ class Road:
         whole = Judged(self.ids, values, codes)
         bands = self.totals.dataset(self.central)
         counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
+        of_run = None if self.tables is None else self.tables.of_runs(first, count)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts), bands, failures, self.kernel,
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run), bands, failures,
+            self.kernel,
             self.tables,
         )  # fmt: skip
 
