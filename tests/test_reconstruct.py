@@ -196,7 +196,7 @@ def test_options_make_the_draw_that_they_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "give one of --template, --reconstruct"),
+        ([], "give one of --template, --reconstruct, --evidence"),
         (["--template", "a.xlsx", "--reconstruct", BUNDLE], "give one of"),
         (["--template", "a.xlsx", "--seed", 1], "--seed has no effect without --reconstruct"),
         (["--reconstruct", BUNDLE], "--reconstruct needs --output"),

@@ -50,6 +50,7 @@ def new(folder: Path, parks: Path | None, lang: str | None) -> None:
 @click.command(help=word("help.parks"))
 @click.option("--template", type=SCENARIO, metavar="FILE.xlsx", help=word("option.template"))
 @click.option("--reconstruct", type=SCENARIO, metavar="BUNDLE", help=word("option.reconstruct"))
+@click.option("--evidence", type=SCENARIO, metavar="BUNDLE", help=word("option.evidence"))
 @click.option("--seed", type=int, metavar="N", help=word("option.parks_seed"))
 @click.option("--reading", type=click.Choice(["nested", "disjoint"]), help=word("option.reading"))
 @click.option("--value-added", type=float, metavar="X", help=word("option.value_added"))
@@ -58,19 +59,23 @@ def new(folder: Path, parks: Path | None, lang: str | None) -> None:
 def parks(
     template: Path | None,
     reconstruct: Path | None,
+    evidence: Path | None,
     seed: int | None,
     reading: str | None,
     value_added: float | None,
     output: Path | None,
     lang: str | None,
 ) -> None:
-    """The park table: its empty form to fill in, or a draw of the bundle's own table."""
+    """The park table: its empty form to fill in, a draw of the bundle's own table, or what speaks for the draws."""
     language = language_of(lang)
-    _one_of({"--template": template, "--reconstruct": reconstruct})
+    _one_of({"--template": template, "--reconstruct": reconstruct, "--evidence": evidence})
     drawing = {"--seed": seed, "--reading": reading, "--value-added": value_added, "--output": output}
-    if template is not None:
+    if reconstruct is None:
         _unused(drawing, "--reconstruct")
+    if template is not None:
         _template(template, language)
+    if evidence is not None:
+        _evidence(evidence, language)
     if reconstruct is not None:
         if output is None:
             raise InputError([Problem(None, "parks_needs", {"option": "--reconstruct", "needed": "--output"})])
@@ -128,3 +133,17 @@ def _reconstruct(
     write_whole(output, table_bytes(rows_of(ground, draw)))
     echo(text(language, "cli.reconstructed", file=output, parks=ground.size, seed=draw.seed, reading=draw.reading,
               value_added=f"{draw.value_added:g}"))  # fmt: skip
+
+
+def _evidence(bundle: Path, language: Language) -> None:
+    """Published values of single zones beside the range of the reconstructions, what doesn't fit first."""
+    from sim.parks.columns import FILE as COLUMNS
+    from sim.parks.columns import read_columns
+    from sim.reconstruct.evidence import FILE, read_evidence, weighed
+    from sim.reconstruct.ground import ground_of
+    from sim.reconstruct.source import read_source
+    from sim.report.evidence_table import evidence_table
+
+    source = read_source(bundle)
+    found = weighed(ground_of(source), read_evidence(bundle / FILE, source))
+    echo(evidence_table(found, source, read_columns(bundle / COLUMNS), language))

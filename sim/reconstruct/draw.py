@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from sim.reconstruct.ground import Ground
 from sim.reconstruct.land import land
 from sim.reconstruct.money import money
 
-Numbers = Mapping[str, npt.NDArray[np.generic]]
+Numbers = Mapping[str, npt.NDArray[Any]]
 """By column of the park table its values, shape (zones,)."""
 
 STEPS = 7

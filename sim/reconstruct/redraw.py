@@ -29,6 +29,18 @@ TOLD = ("level", "type", "league", "region", "county", "host")
 """Columns of a park table that no draw changes, besides the ids."""
 
 
+def table_draw(ground: Ground, seed: int, table: int) -> Draw:
+    """The draw that a table of an ensemble is: seed, reading of the counts, industrial value added of all zones."""
+    rng = np.random.default_rng([seed, _TABLE, table])
+    assumed = ground.source.assumed
+    total, nested = assumed.total.iva, assumed.draw.nested.probability
+    reading = READINGS[0] if rng.random() < nested else READINGS[1]
+    value_added = total.value
+    if total.low < total.high:
+        value_added = float(rng.triangular(total.low, total.value, total.high))
+    return Draw(int(rng.integers(2**62)), reading, round(value_added, 2))
+
+
 Likeness = Literal["same", "edited", "other"]
 """Whether a table is the bundle's own draw, has its zones with other values, or other zones."""
 
@@ -63,15 +75,8 @@ class Redraw:
         return np.concatenate([np.empty(0, dtype=np.int64), *dealt]).astype(np.int64)[start : start + count]
 
     def draw(self, table: int) -> Draw:
-        """The draw that a table is: its seed, its reading of the counts, and industrial value added of all zones."""
-        rng = np.random.default_rng([self.seed, _TABLE, table])
-        assumed = self.ground.source.assumed
-        total, nested = assumed.total.iva, assumed.draw.nested.probability
-        reading = READINGS[0] if rng.random() < nested else READINGS[1]
-        value_added = total.value
-        if total.low < total.high:
-            value_added = float(rng.triangular(total.low, total.value, total.high))
-        return Draw(int(rng.integers(2**62)), reading, round(value_added, 2))
+        """The draw that a table is."""
+        return table_draw(self.ground, self.seed, table)
 
     def park_table(self, table: int) -> ParkTable:
         """A table, checked like any other.
@@ -84,8 +89,8 @@ class Redraw:
             If the published totals cannot be met, or values contradict each other.
         """
         numbers = drawn(self.ground, self.draw(table))
-        kinds = self.own.frame.dtypes
-        frame = self.own.frame.assign(**{c: numbers[c].astype(kinds[c]) for c in drawn_columns(self.ground)})
+        kinds, columns = self.own.frame.dtypes, drawn_columns(self.ground.source.assumed)
+        frame = self.own.frame.assign(**{column: numbers[column].astype(kinds[column]) for column in columns})
         place = Place(self.own.path)
         problems = table_problems(frame.reset_index(), self.columns, lambda row, key: place)
         if problems:
@@ -95,7 +100,7 @@ class Redraw:
 
 def likeness(table: ParkTable, own: ParkTable, ground: Ground) -> Likeness:
     """How near a table is to the bundle's own draw."""
-    told, values = list(TOLD), list(drawn_columns(ground))
+    told, values = list(TOLD), list(drawn_columns(ground.source.assumed))
     if table.ids != own.ids or not (table.frame[told] == own.frame[told]).all(axis=None):
         return "other"
     return "same" if (table.frame[values] == own.frame[values]).all(axis=None) else "edited"

@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.parks.columns import Columns
 from sim.parks.grid import Grid, Row, Value
 from sim.parks.read import FILE, ParkTable, table_of
+from sim.reconstruct.assumptions import Assumptions
 from sim.reconstruct.draw import Draw, Numbers, drawn
 from sim.reconstruct.ground import Ground
 from sim.reconstruct.roster import Zone
@@ -29,9 +30,9 @@ TOLD = ("level", "type", "league", "county")
 """Columns of identity that carry an origin, besides the name."""
 
 
-def drawn_columns(ground: Ground) -> tuple[str, ...]:
+def drawn_columns(assumed: Assumptions) -> tuple[str, ...]:
     """Columns that a draw decides, in the order of the table."""
-    shares = [f"share_{key}" for key in ground.source.assumed.industry.keys]
+    shares = [f"share_{key}" for key in assumed.industry.keys]
     return (*FLAGS, *FINANCE, *LAND, *TRADE, *shares, *RETROFIT)
 
 
@@ -48,7 +49,7 @@ def rows_of(ground: Ground, draw: Draw) -> list[list[Value]]:
 
 def table_rows(ground: Ground, numbers: Numbers) -> list[list[Value]]:
     """Header and rows for values that were drawn already."""
-    values = drawn_columns(ground)
+    values = drawn_columns(ground.source.assumed)
     header = [*IDENTITY, *values, "name_origin", *(f"{column}_origin" for column in (*TOLD, *values))]
     columns = [numbers[column].tolist() for column in values]
     rows: list[list[Value]] = [list(header)]
