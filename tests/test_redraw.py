@@ -20,6 +20,7 @@ from sim.analysis.write_ensemble import bands_dataset, fields_of, runs_dataset, 
 from sim.binding import bind
 from sim.bundle import load_bundle
 from sim.engine.compiled_engine import CompiledEngine
+from sim.engine.inputs import Course, Grid, RunInputs
 from sim.errors import InputError, Place
 from sim.membership import hosts
 from sim.reconstruct.ground import ground_of
@@ -390,3 +391,19 @@ def test_another_reconstruction_is_another_id(shipped: Workplace, ready: Prepare
     assert other.bundle.fingerprint == ready.bundle.fingerprint
     assert other.run_id != ready.run_id
     assert fields_of(run_ensemble(other, only=1))["run_id"] == other.run_id
+
+
+def test_the_inputs_of_a_run_are_those_of_its_case() -> None:
+    """As the slow twin takes them when a run has failed."""
+    course = Course(np.array([2015.0, 2016.0]), np.array([[[1.0, 2.0]], [[3.0, 4.0]]]), "steps")
+    many = RunInputs(
+        Grid(2015.0, 1.0, 1), {"a": np.array([[1.0], [2.0]]), "b": np.array([5.0, 6.0, 7.0]), "c": np.array([9.0])},
+        {"s": course}, frozenset("abs"), 3, frozenset("as"), np.array([1, 0, 1]),
+    )  # fmt: skip
+    for run, case in enumerate((1, 0, 1)):
+        one = many.run(run)
+        assert one.constants["a"].tolist() == [1.0 + case]
+        assert float(one.constants["b"]) == 5.0 + run
+        assert one.constants["c"].tolist() == [9.0]
+        assert one.series["s"].values.tolist() == course.values[case].tolist()
+        assert not one.varying
