@@ -37,7 +37,7 @@ def measure(runs: int, threads: int) -> dict[str, float]:
     wall, own = time.perf_counter() - wall, time.thread_time() - own
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     assert isinstance(prepared.chosen.engine, CompiledEngine)
-    road = Road(prepared, prepared.chosen.engine, result.plan, threads)
+    road = Road(prepared, prepared.chosen.engine, result.plan, threads, result.tables)
     few = min(BARE, runs)
     bare = time.perf_counter()
     with closing(road.ensemble(0, few).blocks()) as blocks:  # type: ignore[type-var]

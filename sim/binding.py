@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -47,16 +47,32 @@ def bind(bundle: Bundle, scenario: Scenario) -> Study:
     """
     years = tuple(range(scenario.clock.start, scenario.clock.end + 1))
     levers = _levers_by_year(bundle, scenario, years)
+    constants = dict(_parameters(bundle, scenario))
+    series = _lever_series(bundle, levers, years) | _driver_series(bundle, scenario, years)
+    clock = scenario.clock
+    bare = StudyInputs((), constants, series, clock.start, clock.end, clock.step, clock.method)
+    return _with_parks(bundle, levers, years, bare)
+
+
+def rebind(bundle: Bundle, study: Study) -> Study:
+    """The same scenario with another park table: that of ``bundle``, which is otherwise the study's own."""
+    return _with_parks(bundle, study.levers, study.membership.years, study.inputs)
+
+
+def _with_parks(
+    bundle: Bundle,
+    levers: Mapping[str, Mapping[int, float | str | bool]],
+    years: tuple[int, ...],
+    inputs: StudyInputs,
+) -> Study:
+    """Inputs with everything that follows from the park table."""
     table = bundle.parks.frame
     membership = _membership(table, levers, years)
-    constants = dict(_parameters(bundle, scenario))
-    constants |= _table_constants(bundle)
+    constants = {**inputs.constants, **_table_constants(bundle)}
     constants |= _derived_constants(bundle, constants, str(levers["circular_retrofit.select"][years[0]]))
-    series = _lever_series(bundle, levers, years) | _driver_series(bundle, scenario, years)
-    series |= _tier_series(table, membership, levers)
-    clock = scenario.clock
-    inputs = StudyInputs(tuple(table.index), constants, series, clock.start, clock.end, clock.step, clock.method)
-    return Study(inputs, membership, levers)
+    series = {**inputs.series, **_tier_series(table, membership, levers)}
+    bound = replace(inputs, parks=tuple(table.index), constants=constants, series=series)
+    return Study(bound, membership, levers)
 
 
 def _levers_by_year(

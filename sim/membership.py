@@ -107,17 +107,24 @@ def hosts(
     [['A', 'A', 'A'], ['B', 'A', 'A'], ['C', 'C', 'A']]
     """
     current = {str(park): str(host) for park, host in table["host"].items()}
-    columns = []
+    columns: list[list[str]] = []
+    before: tuple[object, ...] = ()
     ranks = np.repeat((table["level"] == "national").to_numpy()[:, None], len(zones), axis=1)
     for year, (count, county) in enumerate(zip(zones, one_per_county, strict=True)):
         column = (ranks if national is None else national)[:, year]
         high = frozenset(str(park) for park, is_national in zip(table.index, column, strict=True) if is_national)
+        exiting = exits[year] if exits is not None else 0
+        asked = (county, int(count), high)
+        if asked == before and not exiting:  # then all that was to join has joined
+            columns.append(columns[-1])
+            continue
+        before = asked
         if county:
             current = _merge_counties(table, current, high)
         if count > 0:
             current = _merge_to(table, current, int(count), rule, high)
-        if exits is not None and exits[year]:
-            current = _without_smallest(table, current, exits[year], high)
+        if exiting:
+            current = _without_smallest(table, current, exiting, high)
         columns.append([current[park] for park in table.index])
     return np.array(columns, dtype=object).T
 

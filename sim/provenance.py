@@ -23,19 +23,28 @@ def inputs_text(scenario: Scenario) -> str:
     return "\n".join(line for line in kept if not line.startswith(("bundle =", "lang =")))
 
 
-def run_id(bundle: Bundle, scenario: Scenario, engine: Engine) -> str:
+def run_id(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: str = "") -> str:
     """Stem of the scenario and six hex digits of everything that decides the numbers.
 
-    Two runs with the same id have the same numbers: same bundle files, resolved scenario, version and engine.
+    Two runs with the same id have the same numbers: same bundle files, resolved scenario, version and engine, and where
+    park tables are drawn anew, the same files that they are drawn from.
     """
-    content = "\n".join((__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario)))
+    parts = (__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario), reconstruction)
+    content = "\n".join(part for part in parts if part)
     return f"{scenario.path.stem}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
 
-def provenance(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, str]:
-    """Attributes of a results Dataset; nothing in them depends on the day or the machine."""
+def provenance(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: str = "") -> dict[str, str]:
+    """Attributes of a results Dataset; nothing in them depends on the day or the machine.
+
+    Parameters
+    ----------
+    reconstruction
+        Hash of the files from which park tables are drawn anew; "" where they are not.
+    """
+    drawn = {"reconstruction_sha256": reconstruction} if reconstruction else {}
     return {
-        "run_id": run_id(bundle, scenario, engine),
+        "run_id": run_id(bundle, scenario, engine, reconstruction),
         "scenario": scenario.path.stem,
         "scenario_name": scenario.name,
         "scenario_name_zh": scenario.name_zh,
@@ -49,17 +58,18 @@ def provenance(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, 
         "sim_version": __version__,
         "reported_base": scenario.reported_base,
         "own_table": "0" if bundle.parks.shipped else "1",
+        **drawn,
     }
 
 
-def manifest(bundle: Bundle, scenario: Scenario, engine: Engine) -> dict[str, object]:
+def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: str = "") -> dict[str, object]:
     """Fields of ``manifest.json``: the provenance, versions, the scenario's files, and when it was made.
 
     The time is here alone: every other file of a run is the same byte for byte if it is made again.
     """
     files = sorted({str(place.file) for place in scenario.origins.values()})
     return {
-        **provenance(bundle, scenario, engine),
+        **provenance(bundle, scenario, engine, reconstruction),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},

@@ -21,6 +21,11 @@ from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import read_columns
 from sim.parks.template import template
 from sim.publish import open_study
+from sim.reconstruct.evidence import FILE as EVIDENCE
+from sim.reconstruct.evidence import read_evidence, weighed
+from sim.reconstruct.ground import ground_of
+from sim.reconstruct.source import read_source
+from sim.report.evidence_table import HEADS, evidence_rows, evidence_summary
 from sim.report.plots.registry import FIGURES
 from sim.report.verdicts import MARKS
 from sim.scenario.types import DEFAULT_FROM
@@ -251,6 +256,21 @@ def column_table(lang: Language) -> Callable[[str], str]:
     return rows
 
 
+def evidence(lang: Language) -> Callable[[str], str]:
+    """Published values of single zones beside what was reconstructed."""
+
+    def rows(_: str) -> str:
+        source = read_source(BUNDLE)
+        found = weighed(ground_of(source), read_evidence(BUNDLE / EVIDENCE, source))
+        shown = evidence_rows(found, source, read_columns(BUNDLE / COLUMNS), lang)
+        heads = [*(text(lang, f"evidence.head.{head}") for head in HEADS), {"en": "source", "zh": "出处"}[lang]]
+        links = [f"[{one.evidence.reliability}]({one.evidence.source})" for one in found]
+        lines = [[*row, link] for row, link in zip(shown, links, strict=True)]
+        return table(heads, lines) + "\n" + evidence_summary(found, lang) + "\n"
+
+    return rows
+
+
 def refusals(_: str) -> str:
     """The messages about a model file."""
     lines = []
@@ -302,6 +322,8 @@ TABLES: Mapping[tuple[str, str], Callable[[str], str]] = {
     ("model.md", "origins"): origins,
     ("own-parks.md", "columns"): column_table("en"),
     ("own-parks.zh.md", "columns.zh"): column_table("zh"),
+    ("parks-evidence.md", "evidence"): evidence("en"),
+    ("parks-evidence.zh.md", "evidence.zh"): evidence("zh"),
     ("vensim.md", "refusals"): refusals,
 }
 """By page and name; ``runs`` in model.md needs simulations and is written from a folder of results."""

@@ -18,6 +18,7 @@ from sim.targets.by_run import (
     Judged,
     chances,
     close_in,
+    clustered_error,
     holds_in,
     judge_runs,
     needed_outputs,
@@ -146,3 +147,22 @@ def test_only_what_targets_need_is_recorded(targets: tuple[Target, ...]) -> None
     whole, few = (judge_runs(one, targets, {}) for one in (dataset, dataset[list(names)]))
     assert np.array_equal(whole.codes, few.codes)
     assert np.array_equal(whole.values, few.values, equal_nan=True)
+
+
+def test_runs_that_share_a_table_are_not_independent() -> None:
+    """The error is that of as many draws as there are tables, where the table alone decides, and else no smaller."""
+    rng = np.random.default_rng(7)
+    tables = np.tile(np.arange(40), 50)
+    decided = (rng.random(40) < 0.4)[tables]
+    share = decided.mean()
+    assert clustered_error(decided, tables) == pytest.approx(np.sqrt(share * (1 - share) / 39), rel=1e-9)
+    independent = rng.random(2000) < 0.4
+    assert clustered_error(independent, tables) == pytest.approx(np.sqrt(0.24 / 2000), rel=0.3)
+    codes = np.where(np.stack([decided, independent]), CODE["met"], CODE["missed"]).astype(np.int8)
+    alone, shared = (chances(Judged(("A", "B"), np.zeros(codes.shape), codes), (), t) for t in (None, tables))
+    for without, with_ in zip(alone, shared, strict=True):
+        assert without.error is not None
+        assert with_.error is not None
+        assert with_.error >= without.error
+    assert shared[0].error == clustered_error(decided, tables)
+    assert clustered_error(np.array([True, False]), np.array([3, 3])) == 0.0

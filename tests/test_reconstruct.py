@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
+import shutil
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +13,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.dims import LEAGUES, LEVELS, REGIONS
+from sim.errors import InputError
 from sim.parks.columns import Columns, read_columns
-from sim.parks.read import read_parks, table_from
+from sim.parks.read import read_parks
+from sim.reconstruct.assumptions import READINGS, Reading
+from sim.reconstruct.draw import Draw, drawn
+from sim.reconstruct.ground import ground_of
+from sim.reconstruct.source import FILES, has_source, read_source
+from sim.reconstruct.table import park_table, rows_of
+from tests.workplace import Workplace
 
 BUNDLE = Path(__file__).parent.parent / "models" / "inner-mongolia"
 TOTALS = {
@@ -44,24 +49,20 @@ INDUSTRY_TOTALS = {
     "agri_processing": 3084.0,
     "emerging": 1300.0,
 }
-OVER = {"nested": {100: 50, 500: 5, 1000: 2}, "disjoint": {100: 50, 500: 7, 1000: 2}}
+OVER: dict[Reading, dict[int, int]] = {"nested": {100: 50, 500: 5, 1000: 2}, "disjoint": {100: 50, 500: 7, 1000: 2}}
 EAST = ("xilingol", "chifeng", "tongliao", "hinggan", "hulunbuir")
-DRAWS = given(seed=st.integers(0, 2**32), reading=st.sampled_from(sorted(OVER)))
+DRAWS = given(seed=st.integers(0, 2**32), reading=st.sampled_from(READINGS))
 FEW = settings(max_examples=15, deadline=None)
 
 
-def load_script(path: Path) -> Any:
-    """The bundle's script as a module; only a test does this, the program never runs code from a bundle."""
-    spec = importlib.util.spec_from_file_location("bundle_reconstruct", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up by name while they are made
-    spec.loader.exec_module(module)
-    return module
+GROUND = ground_of(read_source(BUNDLE))
 
 
-SCRIPT = load_script(BUNDLE / "reconstruct.py")
+@cache
+def rebuilt(seed: int, reading: Reading = "nested", value_added: float = 5545.0) -> pd.DataFrame:
+    """A draw as a frame in the form of parks.csv."""
+    header, *rows = rows_of(GROUND, Draw(seed, reading, value_added))
+    return pd.DataFrame(rows, columns=[str(cell) for cell in header])
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,8 @@ def shares_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 @FEW
 @DRAWS
-def test_totals_are_the_published_ones(seed: int, reading: str) -> None:
-    frame = SCRIPT.reconstruct(seed, reading)
+def test_totals_are_the_published_ones(seed: int, reading: Reading) -> None:
+    frame = rebuilt(seed, reading)
     sums = {column: float(frame[column].sum()) for column in TOTALS}
     assert sums == pytest.approx(TOTALS, rel=1e-9)
     by_industry = shares_of(frame).mul(frame["output"], axis=0).sum().to_numpy()
@@ -85,16 +86,16 @@ def test_totals_are_the_published_ones(seed: int, reading: str) -> None:
 
 @FEW
 @DRAWS
-def test_counts_by_class_hold_and_keep_off_the_bars(seed: int, reading: str) -> None:
-    revenue = SCRIPT.reconstruct(seed, reading)["revenue"].to_numpy()
+def test_counts_by_class_hold_and_keep_off_the_bars(seed: int, reading: Reading) -> None:
+    revenue = rebuilt(seed, reading)["revenue"].to_numpy()
     assert {bar: int((revenue >= bar).sum()) for bar in OVER[reading]} == OVER[reading]
     assert all(np.abs(revenue / bar - 1).min() >= 0.02 - 1e-6 for bar in OVER[reading])
 
 
 @FEW
 @DRAWS
-def test_every_row_is_possible(seed: int, reading: str) -> None:
-    frame = SCRIPT.reconstruct(seed, reading)
+def test_every_row_is_possible(seed: int, reading: Reading) -> None:
+    frame = rebuilt(seed, reading)
     assert frame.select_dtypes("number").min().min() >= 0
     assert np.abs(frame["iva"] + frame["services"] - frame["gdp"]).max() <= 1e-9
     assert (frame["idle_land"] < frame["industrial_land"]).all()
@@ -113,15 +114,15 @@ def test_every_row_is_possible(seed: int, reading: str) -> None:
 @DRAWS
 @example(seed=8912, reading="nested")
 @example(seed=8912, reading="disjoint")
-def test_most_parks_are_built_on_less_than_a_third(seed: int, reading: str) -> None:
-    frame = SCRIPT.reconstruct(seed, reading)
+def test_most_parks_are_built_on_less_than_a_third(seed: int, reading: Reading) -> None:
+    frame = rebuilt(seed, reading)
     assert (frame["built_up"] / frame["land_planned"] < 1 / 3).mean() > 0.5
 
 
 @FEW
 @DRAWS
-def test_lists_have_their_length_and_region(seed: int, reading: str) -> None:
-    frame = SCRIPT.reconstruct(seed, reading)
+def test_lists_have_their_length_and_region(seed: int, reading: Reading) -> None:
+    frame = rebuilt(seed, reading)
     assert frame[["demonstration", "key24", "key13"]].sum().to_list() == [41, 24, 13]
     assert not frame.loc[frame["key24"] == 1, "league"].isin(EAST).any()
     assert frame.loc[frame["key13"] == 1, "league"].isin(EAST).all()
@@ -129,11 +130,11 @@ def test_lists_have_their_length_and_region(seed: int, reading: str) -> None:
 
 def test_identity_does_not_depend_on_the_draw() -> None:
     same = ["id", "name_zh", "name_en", "level", "type", "league", "region", "county", "host"]
-    pd.testing.assert_frame_equal(SCRIPT.reconstruct(1)[same], SCRIPT.reconstruct(2, "disjoint")[same])
+    pd.testing.assert_frame_equal(rebuilt(1)[same], rebuilt(2, "disjoint")[same])
 
 
 def test_names_levels_and_counties() -> None:
-    frame = SCRIPT.reconstruct(0)
+    frame = rebuilt(0)
     assert len(frame) == 116
     assert frame["id"].is_unique
     assert frame["name_zh"].is_unique
@@ -152,7 +153,7 @@ def test_names_levels_and_counties() -> None:
 
 def test_published_values_are_kept_and_marked() -> None:
     for reading in OVER:
-        park = SCRIPT.reconstruct(3, reading).set_index("id").loc["P36"]
+        park = rebuilt(3, reading).set_index("id").loc["P36"]
         known = {"gdp": 145.6, "output": 355.0, "tax": 30.95, "employment": 1.4994}
         assert {column: float(park[column]) for column in known} == pytest.approx(known, abs=1e-12)
         assert {park[f"{column}_origin"] for column in known} == {"published"}
@@ -160,39 +161,66 @@ def test_published_values_are_kept_and_marked() -> None:
 
 
 def test_only_known_values_are_called_published() -> None:
-    frame = SCRIPT.reconstruct(0)
+    frame = rebuilt(0)
     numbers = [f"{column}_origin" for column in TOTALS]
     published = frame.set_index("id")[numbers].eq("published").any(axis=1)
     assert list(published[published].index) == ["P36"]
 
 
 def test_same_seed_same_table_other_seed_other_values() -> None:
-    pd.testing.assert_frame_equal(SCRIPT.reconstruct(7), SCRIPT.reconstruct(7))
-    assert not SCRIPT.reconstruct(7)["revenue"].equals(SCRIPT.reconstruct(8)["revenue"])
+    pd.testing.assert_frame_equal(rebuilt(7), rebuilt(7))
+    assert not rebuilt(7)["revenue"].equals(rebuilt(8)["revenue"])
 
 
 @pytest.mark.parametrize("value_added", [5200.0, 6147.0])
 def test_value_added_of_the_range_is_met(value_added: float) -> None:
-    frame = SCRIPT.reconstruct(0, value_added=value_added)
+    frame = rebuilt(0, value_added=value_added)
     assert frame["iva"].sum() == pytest.approx(value_added, rel=1e-9)
     assert frame["gdp"].sum() == pytest.approx(9209, rel=1e-9)
 
 
-def test_unknown_reading_is_refused() -> None:
-    with pytest.raises(ValueError, match="nested, disjoint"):
-        SCRIPT.reconstruct(0, "neither")
-
-
 def test_shipped_table_is_the_default_draw(tmp_path: Path) -> None:
-    again = tmp_path / "parks.csv"
-    command = [sys.executable, str(BUNDLE / "reconstruct.py"), "--output", str(again)]
-    subprocess.run(command, check=True, capture_output=True)
-    assert again.read_bytes() == (BUNDLE / "parks.csv").read_bytes()
+    told = Workplace(tmp_path).sim("parks", "--reconstruct", BUNDLE, "--output", "again.csv")
+    assert told.code == 0, told.err
+    assert (tmp_path / "again.csv").read_bytes() == (BUNDLE / "parks.csv").read_bytes()
 
 
-@pytest.mark.parametrize("reading", ["nested", "disjoint"])
-def test_a_draw_passes_the_reader(reading: Literal["nested", "disjoint"], columns: Columns) -> None:
-    table = table_from(SCRIPT.reconstruct(11, reading), columns, BUNDLE / "parks.csv")
+def test_options_make_the_draw_that_they_name(tmp_path: Path) -> None:
+    options = ("--seed", 11, "--reading", "disjoint", "--value-added", 5300)
+    told = Workplace(tmp_path).sim("parks", "--reconstruct", BUNDLE, *options, "--output", "other.csv")
+    assert told.code == 0, told.err
+    found = pd.read_csv(tmp_path / "other.csv", encoding="utf-8-sig")
+    assert found["revenue"].tolist() == rebuilt(11, "disjoint", 5300.0)["revenue"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "give one of --template, --reconstruct, --evidence"),
+        (["--template", "a.xlsx", "--reconstruct", BUNDLE], "give one of"),
+        (["--template", "a.xlsx", "--seed", 1], "--seed has no effect without --reconstruct"),
+        (["--reconstruct", BUNDLE], "--reconstruct needs --output"),
+        (["--reconstruct", BUNDLE, "--output", "a.xlsx"], "ends with .csv"),
+        (["--reconstruct", BUNDLE, "--output", "there.csv"], "is not replaced"),
+        (["--reconstruct", BUNDLE, "--output", "a.csv", "--seed", "-1"], "the seed is -1"),
+        (["--reconstruct", BUNDLE, "--output", "a.csv", "--value-added", 9000], "expected 5200 to 6147"),
+        (["--reconstruct", BUNDLE, "--output", "a.csv", "--value-added", "nan"], "expected 5200 to 6147"),
+        (["--reconstruct", BUNDLE, "--output", "a.csv", "--reading", "neither"], "--reading"),
+        (["--reconstruct", "nowhere", "--output", "a.csv"], "there is no file nowhere"),
+    ],
+)
+def test_mistakes_on_the_command_line(tmp_path: Path, arguments: list[object], said: str) -> None:
+    (tmp_path / "there.csv").write_text("mine")
+    told = Workplace(tmp_path).sim("parks", *arguments)
+    assert told.code == 2
+    assert said in told.err
+    assert [path.name for path in tmp_path.iterdir()] == ["there.csv"]
+    assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_draw_passes_the_reader(reading: Reading, columns: Columns) -> None:
+    table = park_table(GROUND, Draw(11, reading, 5545.0), columns)
     assert table.shipped
     assert table.ids == read_parks(BUNDLE / "parks.csv", columns).ids
 
@@ -202,3 +230,99 @@ def test_shipped_table_passes_the_reader(columns: Columns) -> None:
     assert table.shipped
     assert table.notices == ()
     assert "user" not in set(table.origins.to_numpy().ravel())
+
+
+# --- mistakes in the files
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    for name in FILES:
+        shutil.copy(BUNDLE / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(file: Path, old: str, new: str) -> int:
+    """Change one place in a file; gives its line."""
+    text = file.read_text(encoding="utf-8-sig")
+    assert text.count(old) >= 1, old
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("reconstruction.toml", "margin = 0.02", "margn = 0.02", "unknown_key"),
+        ("reconstruction.toml", "margin = 0.02", "margin = 0.9", "out_of_bounds"),
+        ("reconstruction.toml", "tax = 0.30", "tax = -0.30", "out_of_bounds"),
+        ("reconstruction.toml", "tax = 0.30", 'tax = "30%"', "number_as_text"),
+        ("reconstruction.toml", "zones = 10", "zones = 10.5", "expected_integer"),
+        ("reconstruction.toml", "zones = 10\n", "zones = 1000000000\n", "out_of_bounds"),
+        ("reconstruction.toml", "profile = [0.25, 0.10, 0.10, 0.35, 0.20]", "profile = [1.0]", "reconstruction_length"),
+        ("reconstruction.toml", "built_up_to_planned = [0.08, 0.64]", "built_up_to_planned = [0.64, 0.08]",
+         "reconstruction_falls"),
+        ("reconstruction.toml", "value = 5545.0, low = 5200.0", "value = 5100.0, low = 5200.0", "range_order"),
+        ("reconstruction.toml", 'reading = "nested"', 'reading = "nest"', "unknown_choice"),
+        ("reconstruction.toml", "seed = 142", "seed = -1", "out_of_bounds"),
+        ("reconstruction.toml", "[league.wuhai]", "[league.wuhei]", "unknown_element"),
+        ("published.csv", "B07,all,gdp,9209", "B07,all,gdp,many", "reconstruction_number"),
+        ("published.csv", "B07,all,gdp,9209", "B07,all,gdp,inf", "reconstruction_number"),
+        ("published.csv", "B02,all,level:national,11", "B02,all,level:national,11.5", "reconstruction_count"),
+        ("published.csv", ",P36,tax,30.95,1e8 CNY,2015,value", ",P36,tax,30.95,1e8 CNY,2015,vaule",
+         "reconstruction_word"),
+        ("published.csv", ",P36,tax,", ",P99,tax,", "reconstruction_scope"),
+        ("published.csv", ",P36,output,", ",P36,gdp,", "reconstruction_twice"),
+        ("roster.csv", "P02,", "P01,", "reconstruction_zone_twice"),
+        ("roster.csv", "P02,", "R02,", "reconstruction_id"),
+        ("roster.csv", ",hohhot,,,,,,dairy,", ",hohot,,,,,,dairy,", "reconstruction_word"),
+        ("roster.csv", ",hohhot,,,,,,dairy,", ",hohhot,,,,,,diary,", "reconstruction_word"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_line(copied: Path, file: str, old: str, new: str, code: str) -> None:
+    line = edit(copied / file, old, new)
+    with pytest.raises(InputError) as caught:
+        read_source(copied)
+    found = {(p.code, p.place.file.name, p.place.line) for p in caught.value.problems if p.place}
+    assert (code, file, line) in found
+
+
+def test_mistakes_of_all_files_come_at_once(copied: Path) -> None:
+    edit(copied / "reconstruction.toml", "tax = 0.30", "tax = -0.30")
+    edit(copied / "published.csv", "B07,all,gdp,9209", "B07,all,gdp,many")
+    with pytest.raises(InputError) as caught:
+        read_source(copied)
+    assert {p.place.file.name for p in caught.value.problems if p.place} == {"reconstruction.toml", "published.csv"}
+    (copied / "roster.csv").unlink()
+    assert not has_source(copied)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code"),
+    [
+        ("published.csv", "B07,all,gdp,9209", "B07,all,gdp,5000", "reconstruction_failed"),
+        ("reconstruction.toml", "idle_to_industrial = [0.01, 0.35]", "idle_to_industrial = [0.2, 0.35]",
+         "reconstruction_failed"),
+        ("reconstruction.toml", "services = 0.35", "services = 3.0", ""),
+    ],
+)  # fmt: skip
+def test_totals_that_cannot_be_met_are_told(copied: Path, file: str, old: str, new: str, code: str) -> None:
+    edit(copied / file, old, new)
+    ground = ground_of(read_source(copied))
+    if not code:  # wild, but it can be met
+        assert drawn(ground, Draw(1, "nested", 5545.0))["services"].sum() == pytest.approx(3664.0)
+        return
+    with pytest.raises(InputError) as caught:
+        drawn(ground, Draw(1, "nested", 5545.0))
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_counts_that_do_not_fit_are_told(copied: Path) -> None:
+    edit(copied / "published.csv", "B02,all,level:national,11", "B02,all,level:national,3")
+    with pytest.raises(InputError) as caught:
+        read_source(copied)
+    assert [problem.code for problem in caught.value.problems] == ["reconstruction_levels"]
+    edit(copied / "published.csv", "B01,all,zones,116", "B01,all,zones,117")
+    with pytest.raises(InputError) as caught:
+        read_source(copied)
+    assert [problem.code for problem in caught.value.problems] == ["reconstruction_roster"]

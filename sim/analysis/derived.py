@@ -1,7 +1,8 @@
 """Constants that follow from drawn parameters, run by run: the queue of the circular retrofit.
 
 The same arithmetic as in `sim.binding`, with a run axis in front, so that a run of an ensemble takes exactly what a
-scenario with the same numbers would take. ``cluster half scale`` rests on the park table alone and stays one number.
+scenario with the same numbers would take. ``cluster half scale`` rests on the park table alone: where tables are drawn
+anew, it comes with the table.
 """
 
 from __future__ import annotations

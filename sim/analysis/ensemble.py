@@ -16,12 +16,14 @@ from sim.analysis.bands import Totals
 from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
+from sim.analysis.park_tables import ParkTables, decide
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
 from sim.engine.inputs import RunInputs
 from sim.errors import EngineError, InputError, Problem
 from sim.outputs_spec import Output
 from sim.provenance import provenance
 from sim.results import build
+from sim.scenario.check import MOST_TABLES
 from sim.study import Prepared, judge
 from sim.targets.by_run import FAILED, ByRun, Chance, Judged, Setting, chances, needed_outputs, years_needed
 from sim.targets.recorded import recorded
@@ -75,6 +77,8 @@ class EnsembleResult:
         The first few that failed.
     kernel
         Lanes, method and work of the kernel.
+    tables
+        Park tables that were drawn anew, ``None`` if all runs took the bundle's own.
     """
 
     prepared: Prepared
@@ -86,6 +90,7 @@ class EnsembleResult:
     bands: xr.Dataset
     failures: tuple[Failed, ...]
     kernel: Mapping[str, object]
+    tables: ParkTables | None = None
 
     @property
     def runs(self) -> int:
@@ -98,26 +103,40 @@ class EnsembleResult:
         return np.asarray((self.judged.codes == FAILED).all(axis=0))
 
 
-def resized(prepared: Prepared, runs: int | None = None, seed: int | None = None) -> Prepared:
-    """The scenario with another number of runs or another seed; its id tells the difference.
+def resized(
+    prepared: Prepared, runs: int | None = None, seed: int | None = None, tables: int | None = None
+) -> Prepared:
+    """The scenario with another number of runs or park tables or another seed; its id tells the difference.
+
+    Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word.
 
     Raises
     ------
     InputError
         ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed,
-        ``ensemble_reported_base`` for a scenario that reports the revised base.
+        ``ensemble_reported_base`` for a scenario that reports the revised base, ``ensemble_tables`` for a number of
+        tables that cannot be; and what `sim.analysis.park_tables.decide` raises.
     """
     usual = prepared.scenario.uncertainty
-    asked = replace(usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed)
+    asked = replace(
+        usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed,
+        tables=usual.tables if tables is None else tables,
+    )  # fmt: skip
     problems = _other_base(prepared)
+    if not 1 <= asked.tables <= MOST_TABLES:
+        problems.append(Problem(None, "ensemble_tables", {"found": asked.tables, "most": MOST_TABLES}))
     if not 1 <= asked.runs <= MOST_RUNS:
         problems.append(Problem(None, "ensemble_runs", {"found": asked.runs, "most": MOST_RUNS}))
     if not 0 <= asked.seed < 2**63:
         problems.append(Problem(None, "ensemble_seed", {"found": asked.seed}))
     if problems:
         raise InputError(problems)
-    scenario = replace(prepared.scenario, uncertainty=asked)
-    told = provenance(prepared.bundle, scenario, prepared.chosen.engine)
+    decision = decide(prepared.bundle, replace(prepared.scenario, uncertainty=asked))
+    if decision.redraw is not None:
+        asked = replace(asked, redraw_parks=True)
+    warnings = (*prepared.scenario.warnings, *decision.notices)
+    scenario = replace(prepared.scenario, uncertainty=asked, warnings=warnings)
+    told = provenance(prepared.bundle, scenario, prepared.chosen.engine, decision.fingerprint)
     return replace(prepared, scenario=scenario, provenance=MappingProxyType(told))
 
 
@@ -131,12 +150,12 @@ def _other_base(prepared: Prepared) -> list[Problem]:
 def run_ensemble(
     prepared: Prepared, threads: int | None = None, only: int | None = None, tell: Tell | None = None
 ) -> EnsembleResult:
-    """Run a scenario many times with drawn parameters and judge every target in every run.
+    """Run a scenario many times with drawn parameters and park tables and judge every target in every run.
 
     Parameters
     ----------
     prepared
-        Its ``uncertainty`` says how many runs, which seed and which design.
+        Its ``uncertainty`` says how many runs, which seed and which design, and whether park tables are drawn anew.
     threads
         All cores if not given; the numbers don't depend on it.
     only
@@ -160,10 +179,12 @@ def run_ensemble(
     if only is not None and not 1 <= only <= runs:
         raise InputError([Problem(None, "ensemble_no_run", {"run": only, "runs": runs})])
     plan = plan_draws(prepared.bundle, prepared.scenario, runs)
-    if not plan.drawn:
+    redraw = decide(prepared.bundle, prepared.scenario).redraw
+    if not plan.drawn and redraw is None:
         raise InputError([Problem(None, "ensemble_nothing_varies")])
     first, count = (0, runs) if only is None else (only - 1, 1)
-    return Road(prepared, engine, plan, threads).result(first, count, tell)
+    tables = None if redraw is None else ParkTables(redraw, prepared.bundle, prepared.study)
+    return Road(prepared, engine, plan, threads, tables).result(first, count, tell)
 
 
 class Road:
@@ -175,6 +196,8 @@ class Road:
         The scenario, and what of it is drawn.
     engine, threads
         What computes its runs.
+    tables
+        Park tables that runs take, if not the bundle's own.
 
     Raises
     ------
@@ -182,8 +205,15 @@ class Road:
         If the scenario's own run, which comes first, fails.
     """
 
-    def __init__(self, prepared: Prepared, engine: CompiledEngine, plan: DrawPlan, threads: int | None) -> None:
-        self.prepared, self.engine, self.plan, self.threads = prepared, engine, plan, threads
+    def __init__(
+        self,
+        prepared: Prepared,
+        engine: CompiledEngine,
+        plan: DrawPlan,
+        threads: int | None,
+        tables: ParkTables | None = None,
+    ) -> None:
+        self.prepared, self.engine, self.plan, self.threads, self.tables = prepared, engine, plan, threads, tables
         self.text, self.method = prepared.bundle.bound_text(), prepared.scenario.clock.method
         self.ids = tuple(target.id for target in prepared.targets)
         central = self._central()
@@ -245,9 +275,12 @@ class Road:
         whole = Judged(self.ids, values, codes)
         bands = self.totals.dataset(self.central)
         counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
+        of_run = None if self.tables is None else self.tables.of_runs(first, count)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts), bands, failures, self.kernel
-        )
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run), bands, failures,
+            self.kernel,
+            self.tables,
+        )  # fmt: skip
 
     def _judged(self, first: int, count: int) -> Iterator[Judged]:
         """Verdicts group by group; totals go into their stream on the way."""
@@ -263,17 +296,26 @@ class Road:
         """Neighbouring runs of the design (counted from 0), ready to be computed."""
         study, draws = self.prepared.study, self.plan.draws(start, count)
         rule = str(study.levers["circular_retrofit.select"][self.prepared.scenario.clock.start])
-        draws |= derived_draws(self.prepared.bundle, study.inputs.constants, draws, rule)
+        cases = None
+        if self.tables is None:
+            draws |= derived_draws(self.prepared.bundle, study.inputs.constants, draws, rule)
+        else:
+            cases = self.tables.cases(start, count)
+            draws |= self.tables.derived(start, draws, rule)
         variables = sorted({spec.variable for spec in self.specs})
-        ensemble = self.engine.ensemble(self.text, study.inputs, draws, variables, self.threads)
+        ensemble = self.engine.ensemble(self.text, study.inputs, draws, variables, self.threads, cases)
         plan = ensemble.kernel.plan
         self.kernel = {"lanes": plan.lanes, "method": plan.method, "elements_per_step": plan.work}
         return ensemble
 
     def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> Judged:
         runs, failed = group.runs, group.failed
+        numbers = at + np.minimum(np.arange(GROUP), runs - 1)  # the last run fills the group up
         with np.errstate(all="ignore"):  # runs that failed are among them
-            parts = [by.judge(outputs, GROUP) for (by, _), outputs in zip(self.panels, group.outputs, strict=True)]
+            parts = [
+                by.judge(outputs, GROUP, None if self.tables is None else self.tables.own_parks(numbers, panel.times))
+                for (by, panel), outputs in zip(self.panels, group.outputs, strict=True)
+            ]
         self.totals.stream.add(group.totals[:, ~failed])
         values = np.empty((len(self.ids), runs))
         codes = np.empty(values.shape, dtype=np.int8)

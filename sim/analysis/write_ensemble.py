@@ -12,6 +12,7 @@ from sim.analysis.ensemble import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
 from sim.provenance import manifest
+from sim.reconstruct.assumptions import READINGS
 from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
@@ -29,7 +30,8 @@ CALIBRATION = "uncalibrated"
 def size_of(result: EnsembleResult) -> Size:
     """How large an ensemble is, for its tables."""
     known = result.prepared.scenario.uncertainty
-    return Size(result.runs, int(result.failed.sum()), known.seed, known.design, len(result.plan.drawn))
+    tables = 0 if result.tables is None else len(np.unique(result.tables.of_runs(result.first - 1, result.runs)))
+    return Size(result.runs, int(result.failed.sum()), known.seed, known.design, len(result.plan.drawn), tables)
 
 
 def write_ensemble(result: EnsembleResult, target: Path) -> None:
@@ -69,6 +71,7 @@ def runs_dataset(result: EnsembleResult) -> xr.Dataset:
     numbers = np.arange(result.first, result.first + result.runs)
     return xr.Dataset(
         {
+            **_parks_by_run(result),
             "value": (("target", dims.RUN), judged.values),
             "verdict": (("target", dims.RUN), judged.codes, meanings),
             "central": ("target", np.array([np.nan if r.value_2020 is None else r.value_2020 for r in result.rows])),
@@ -77,6 +80,22 @@ def runs_dataset(result: EnsembleResult) -> xr.Dataset:
                 "unit": ("target", np.array([row.unit_en for row in result.rows], dtype=object))},
         attrs=dict(result.prepared.provenance),
     )  # fmt: skip
+
+
+def _parks_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
+    """Which park table each run took, how that reads the counts, and its industrial value added of 2015."""
+    if result.tables is None:
+        return {}
+    of_run = result.tables.of_runs(result.first - 1, result.runs)
+    different, place = np.unique(of_run, return_inverse=True)
+    draws = [result.tables.redraw.draw(int(table)) for table in different]
+    readings = {"flag_values": np.arange(len(READINGS), dtype=np.int8), "flag_meanings": " ".join(READINGS)}
+    money = {dims.UNITS: "1e8 CNY/yr", dims.UNITS_ZH: "亿元/年"}
+    return {
+        "park_table": (dims.RUN, of_run + 1),
+        "park_reading": (dims.RUN, np.array([READINGS.index(d.reading) for d in draws], np.int8)[place], readings),
+        "value_added_2015": (dims.RUN, np.array([draw.value_added for draw in draws])[place], money),
+    }
 
 
 def bands_dataset(result: EnsembleResult) -> xr.Dataset:
@@ -100,4 +119,8 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
         "kernel": dict(result.kernel),
     }
-    return manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine) | {"ensemble": ensemble}
+    source = ""
+    if result.tables is not None:
+        source = result.tables.redraw.ground.source.fingerprint
+        ensemble |= {"park_tables": result.tables.redraw.tables, "park_tables_used": size_of(result).tables}
+    return manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine, source) | {"ensemble": ensemble}

@@ -23,6 +23,7 @@ STEPS = 10
 @click.argument("scenario", type=SCENARIO)
 @click.option("--runs", type=int, metavar="N", help=word("option.runs"))
 @click.option("--seed", type=int, metavar="N", help=word("option.seed"))
+@click.option("--tables", type=int, metavar="N", help=word("option.tables"))
 @click.option("--only-run", type=int, metavar="K", help=word("option.only_run"))
 @click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=word("option.threads"))
 @click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
@@ -31,6 +32,7 @@ def ensemble(
     scenario: Path,
     runs: int | None,
     seed: int | None,
+    tables: int | None,
     only_run: int | None,
     threads: int | None,
     output: Path | None,
@@ -46,7 +48,7 @@ def ensemble(
     from sim.study import prepare
 
     notice = Notice(lang)
-    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed)
+    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed, tables)
     known = prepared.scenario
     language = notice.language = language_of(lang, known.lang)
     warn(language, [*known.warnings, *prepared.bundle.parks.notices])

@@ -19,6 +19,7 @@ from sim.words.catalogue import text
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong or unexplained; run nothing."""
     from sim.audit import audit
+    from sim.reconstruct.source import has_source, read_source
     from sim.study import bundle_folder_of, prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
@@ -34,6 +35,8 @@ def check(scenarios: Sequence[Path], lang: str | None) -> None:
         try:
             ready = prepare(path)
             translate(ready)
+            if has_source(ready.bundle.path):
+                read_source(ready.bundle.path)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

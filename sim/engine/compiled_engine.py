@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
 from sim.cache import Cache, key_of
 from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
 from sim.engine.inputs import Array, Course, Grid, RunInputs
-from sim.engine.interface import YEAR, Parallel, StudyInputs
+from sim.engine.interface import YEAR, Parallel, Series, StudyInputs
 from sim.engine.kernel import Method, Output, Slot
 from sim.engine.run import Block, Runner
 from sim.errors import EngineError, InputError, Problem
@@ -24,7 +25,7 @@ from sim.errors import EngineError, InputError, Problem
 if TYPE_CHECKING:
     from sim.model.ir import Equations
 
-TIME = "time"
+TIME, CASE = "time", "case"
 
 
 class CompiledEngine:
@@ -95,6 +96,7 @@ class CompiledEngine:
         draws: Mapping[str, xr.DataArray],
         outputs: Sequence[str],
         threads: int | None = None,
+        cases: Cases | None = None,
     ) -> Ensemble:
         """Many runs of the bound model ``text``.
 
@@ -102,21 +104,14 @@ class CompiledEngine:
         ----------
         draws
             By constant of the model: dims ``run``, then those of the variable.
+        cases
+            What whole groups of runs share; a name in ``draws`` too goes by run.
         """
-        varying = tuple(sorted(name for name, array in draws.items() if dims.PARK in array.dims))
-        made, numbers = self._ready(text, inputs, outputs, varying)
-        runs = {int(array.sizes[dims.RUN]) for array in draws.values()}
-        constants = dict(numbers.constants)
-        slots = {slot.name: slot for slot in made.plan.inputs if not slot.part}
-        problems: list[Problem] = []
-        for name, array in draws.items():
-            if name in slots:
-                constants[name] = _plain(name, array, slots[name], made.plan.labels, problems, by_run=True)
-        if problems:
-            raise InputError(problems)
-        (count,) = runs or {1}
-        many = RunInputs(numbers.grid, constants, numbers.series, frozenset(draws) & slots.keys(), count)
-        return Ensemble(made, many, threads)
+        cases = cases or Cases()
+        varying = [name for name, array in {**cases.constants, **draws}.items() if dims.PARK in array.dims]
+        varying += [name for name, series in cases.series.items() if dims.PARK in series.values.dims]
+        made, numbers = self._ready(text, inputs, outputs, tuple(sorted(varying)))
+        return Ensemble(made, _many(made, numbers, draws, cases), threads)
 
     def _ready(
         self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = ()
@@ -147,6 +142,28 @@ class CompiledEngine:
             if len(bad):
                 return EngineError(f"'{name}' is not a number")
         return EngineError("a value is not a number")
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Inputs that whole groups of runs share, each case held once.
+
+    Parameters
+    ----------
+    constants, series
+        By variable: dims ``case``, then those of the variable.
+    of_run
+        The case of each run, shape (runs,).
+    """
+
+    constants: Mapping[str, xr.DataArray] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
+    of_run: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that goes by cases."""
+        return frozenset(self.constants) | frozenset(self.series)
 
 
 @dataclass(frozen=True)
@@ -209,6 +226,36 @@ def numbers_of(made: Kernel, inputs: StudyInputs) -> RunInputs:
     return RunInputs(grid, constants, series)
 
 
+def _many(made: Kernel, one: RunInputs, draws: Mapping[str, xr.DataArray], cases: Cases) -> RunInputs:
+    """Inputs of one run, with what differs by run or by case put in.
+
+    Raises
+    ------
+    InputError
+        With every array whose dims are not those of its variable.
+    """
+    slots = {slot.name: slot for slot in made.plan.inputs if not slot.part}
+    courses = {slot.name: slot for slot in made.plan.courses}
+    labels, problems = made.plan.labels, list[Problem]()
+    constants, series = dict(one.constants), dict(one.series)
+    for name in cases.constants.keys() & slots.keys():
+        constants[name] = _plain(name, cases.constants[name], slots[name], labels, problems, first=CASE)
+    for name in draws.keys() & slots.keys():
+        constants[name] = _plain(name, draws[name], slots[name], labels, problems, first=dims.RUN)
+    for name in cases.series.keys() & courses.keys():
+        values = _plain(name, cases.series[name].values, courses[name], labels, problems, first=CASE, last=YEAR)
+        series[name] = replace(series[name], values=values)
+    if problems:
+        raise InputError(problems)
+    runs = {int(array.sizes[dims.RUN]) for array in draws.values()}
+    runs |= {len(cases.of_run)} if cases.names else set()
+    (count,) = runs or {1}
+    known = slots.keys() | courses.keys()
+    by_case = (cases.names - draws.keys()) & known
+    varying = by_case | (draws.keys() & known)
+    return RunInputs(one.grid, constants, series, varying, count, by_case, cases.of_run)
+
+
 def _plain(
     name: str,
     array: xr.DataArray,
@@ -216,11 +263,11 @@ def _plain(
     labels: Mapping[str, tuple[str, ...]],
     problems: list[Problem],
     *,
+    first: str = "",
     last: str = "",
-    by_run: bool = False,
 ) -> Array:
-    """An array without labels, its axes in the order of the variable."""
-    wanted = (*((dims.RUN,) if by_run else ()), *slot.axes, *((last,) if last else ()))
+    """An array without labels, its axes in the order of the variable, between one before and one after them."""
+    wanted = (*((first,) if first else ()), *slot.axes, *((last,) if last else ()))
     if set(array.dims) != set(wanted):
         values = {"name": name, "found": ", ".join(map(str, array.dims)), "expected": ", ".join(slot.axes)}
         problems.append(Problem(None, "engine_dims", values))

@@ -85,14 +85,18 @@ class RunInputs:
     Parameters
     ----------
     constants
-        By variable: shape of its axes (of a lookup: points last); a run axis first for those in ``varying``.
-        A name that isn't here keeps the numbers of the model file.
+        By variable: shape of its axes (of a lookup: points last); a run axis first for those in ``varying``, an axis
+        of cases for those in ``by_case``. A name that isn't here keeps the numbers of the model file.
     series
         By variable that follows time from outside.
     varying
         Names among constants and series that differ by run.
     runs
         Number of runs.
+    by_case
+        Names among ``varying`` of which many runs share a case: their arrays hold each case once.
+    case
+        The case of each run, shape (runs,); empty where nothing goes by cases.
     """
 
     grid: Grid
@@ -100,11 +104,21 @@ class RunInputs:
     series: Mapping[str, Course] = field(default_factory=dict)
     varying: frozenset[str] = frozenset()
     runs: int = 1
+    by_case: frozenset[str] = frozenset()
+    case: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def rows(self, name: str, runs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where the numbers of some runs stand in the array of a variable that varies, shape (runs,)."""
+        return self.case[runs] if name in self.by_case else runs
 
     def run(self, number: int) -> RunInputs:
         """The inputs of one run alone, nothing varying."""
-        constants = {n: a[number] if n in self.varying else a for n, a in self.constants.items()}
+
+        def own(name: str, values: Array) -> Array:
+            return np.asarray(values[self.rows(name, np.array([number]))[0]])
+
+        constants = {n: own(n, a) if n in self.varying else a for n, a in self.constants.items()}
         series = {
-            n: Course(c.times, c.values[number], c.between) if n in self.varying else c for n, c in self.series.items()
+            n: Course(c.times, own(n, c.values), c.between) if n in self.varying else c for n, c in self.series.items()
         }
         return RunInputs(self.grid, constants, series)

@@ -137,7 +137,7 @@ class Runner:
         varies = slot.name in self.inputs.varying
         if values is None:
             values, varies = np.asarray(slot.default), False
-        shape = (self.inputs.runs, slot.cells, 1) if varies else (slot.cells, 1)
+        shape = (-1, slot.cells, 1) if varies else (slot.cells, 1)
         return Course(np.zeros(1), np.asarray(values, dtype=float).reshape(shape), "steps")
 
     def _courses(self) -> tuple[Array, list[tuple[Slot, Course, int, int]]]:
@@ -186,7 +186,7 @@ class Runner:
             return np.asarray(slot.default, dtype=float)
         array = np.asarray(given, dtype=float)
         if runs is not None:
-            array = np.asarray(array[runs].reshape(len(runs), -1), dtype=np.float64)
+            array = np.asarray(array[self.inputs.rows(slot.name, runs)].reshape(len(runs), -1), dtype=np.float64)
             if slot.part == "@slope":
                 return np.array([slopes(self._points(slot.name), tuple(row)) for row in array])
             return array
@@ -229,7 +229,8 @@ class _Worker:
         for slot in self.varying:
             place(self.memory, slot, runner._numbers(slot, runs).T, plan.lanes)
         for slot, course, base, numbers_ in runner.bases:
-            values = course.values[runs].reshape(plan.lanes, slot.cells, len(course.times))
+            rows = runner.inputs.rows(slot.name, runs)
+            values = course.values[rows].reshape(plan.lanes, slot.cells, len(course.times))
             self.courses[base : base + numbers_] = values.transpose(2, 1, 0).ravel()
         runner.call("run", self.memory, out, self.courses, self.past, side)
 

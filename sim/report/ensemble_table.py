@@ -32,6 +32,7 @@ class Size:
     seed: int
     design: str
     drawn: int
+    tables: int = 0
 
 
 def chance_table(
@@ -63,6 +64,7 @@ def _heading_lines(heading: Heading, size: Size, lang: Language) -> list[str]:
     second = text(
         lang, "ensemble.size", runs=size.runs, failed=size.failed, seed=size.seed, design=design, drawn=size.drawn
     )
+    second += "  " + text(lang, "ensemble.tables" if size.tables else "ensemble.own_table", tables=size.tables)
     return [line for part in (first, second) for line in pack(plain(part).split("  "), WIDTH)]
 
 

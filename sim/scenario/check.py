@@ -30,6 +30,7 @@ from sim.toml_values import (
 
 STEPS = tuple(1 / 2**power for power in range(7))
 LAST_YEARS = (2021, 2050)
+MOST_TABLES = 1024
 
 
 def whole_number(spot: Spot, low: int, high: int, problems: list[Problem]) -> int | None:
@@ -69,11 +70,14 @@ def read_uncertainty(leaves: Leaves, problems: list[Problem]) -> Uncertainty:
     """What an ensemble draws; what is not set or wrong stays as usual."""
     usual = Uncertainty()
     runs, seed, design = (leaves.get(("uncertainty", key)) for key in ("runs", "seed", "design"))
+    redraw, tables = (leaves.get(("uncertainty", key)) for key in ("redraw_parks", "tables"))
     drawn = choice(design, get_args(Design), problems) if design else usual.design
     return Uncertainty(
         runs=(whole_number(runs, 1, 10_000_000, problems) if runs else None) or usual.runs,
         seed=usual.seed if seed is None else whole_number(seed, 0, 2**63 - 1, problems) or 0,
         design=next((known for known in get_args(Design) if known == drawn), usual.design),
+        redraw_parks=switch(redraw, problems) if redraw else usual.redraw_parks,
+        tables=(whole_number(tables, 1, MOST_TABLES, problems) if tables else None) or usual.tables,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from sim.drivers import Driver
 from sim.levers import Lever, Policy
 from sim.parameters import Parameter
-from sim.scenario.check import LAST_YEARS, STEPS
+from sim.scenario.check import LAST_YEARS, MOST_TABLES, STEPS
 from sim.scenario.resolve import INFORMATION_YEARS
 from sim.scenario.specs import read_specs
 from sim.scenario.types import DEFAULT_FROM, Clock, Design, Method, ReportedBase, Uncertainty
@@ -102,6 +102,18 @@ def _uncertainty() -> Schema:
             "runs": {"type": "integer", "minimum": 1, "default": usual.runs, "description": "runs / 次数"},
             "seed": {"type": "integer", "minimum": 0, "default": usual.seed, "description": "seed / 种子"},
             "design": {"enum": list(get_args(Design)), "description": "design of the draw / 抽样方法"},
+            "redraw_parks": {
+                "type": "boolean",
+                "description": "park tables drawn anew; by default where the bundle's table is its own draw / "
+                "重新推算开发区表(默认:模型文件夹的开发区表未改动时)",
+            },
+            "tables": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_TABLES,
+                "default": usual.tables,
+                "description": "number of different park tables / 不同开发区表的个数",
+            },
         }
     )
 

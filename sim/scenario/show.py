@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.scenario.specs import Specs, find_bundle, read_specs
-from sim.scenario.types import DEFAULT_FROM, Scenario, Setting
+from sim.scenario.types import DEFAULT_FROM, Scenario, Setting, Uncertainty
 from sim.schedule import Schedule
 from sim.words.catalogue import Language, text
 
@@ -61,6 +61,8 @@ def _head(scenario: Scenario, usual: str) -> Iterator[Line]:
         "uncertainty.runs": drawn.runs,
         "uncertainty.seed": drawn.seed,
         "uncertainty.design": drawn.design,
+        "uncertainty.redraw_parks": "" if drawn.redraw_parks is None else drawn.redraw_parks,
+        "uncertainty.tables": drawn.tables,
     }
     for key, value in values.items():
         if value != "":
@@ -152,7 +154,11 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
         lines += _table(scenario, f"policy.{policy}", _values(settings | since))
     lines += _table(scenario, "drivers", _values(scenario.drivers))
     lines += _table(scenario, "parameters", _values(scenario.parameters))
-    drawing = {"runs": drawn.runs, "seed": drawn.seed, "design": drawn.design}
+    drawing: dict[str, object] = {"runs": drawn.runs, "seed": drawn.seed, "design": drawn.design}
+    if drawn.redraw_parks is not None:
+        drawing["redraw_parks"] = drawn.redraw_parks
+    if drawn.tables != Uncertainty.tables:
+        drawing["tables"] = drawn.tables
     lines += _table(scenario, "uncertainty", drawing)
     return "\n".join(lines) + "\n"
 

@@ -44,11 +44,23 @@ class Clock:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What an ensemble draws: number of runs, seed, and the design of the draw."""
+    """What an ensemble draws.
+
+    Parameters
+    ----------
+    runs, seed, design
+        Number of runs, seed, and the design of the draw.
+    redraw_parks
+        Whether runs take park tables drawn anew; ``None``: where the bundle's table is its own draw.
+    tables
+        How many different tables there are.
+    """
 
     runs: int = 2000
     seed: int = 20200101
     design: Design = "sobol"
+    redraw_parks: bool | None = None
+    tables: int = 64
 
 
 @dataclass(frozen=True)

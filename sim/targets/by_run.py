@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 from sim.outputs_spec import Output
 from sim.targets.array import Array
 from sim.targets.interpret import NotComputable
-from sim.targets.recorded import Recorded, recorded
+from sim.targets.recorded import OwnParks, Recorded, recorded
 from sim.targets.series import Evaluator
 from sim.targets.syntax import Binary, Call, Name, Node, Select, Unary
 from sim.targets.target import Target
@@ -24,6 +24,9 @@ from sim.targets.verdict import FAVOURABLE, VERDICTS, Rule
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int8]
+
+Method = Literal["inverted_cdf", "linear"]
+"""How a quantile is taken: a value that occurs, or one between two."""
 
 CODE: Mapping[str, int] = {name: code for code, name in enumerate(VERDICTS)}
 """Number of a verdict in arrays; -1 stands for a run that failed."""
@@ -93,13 +96,15 @@ class ByRun:
         self.setting = setting
         self.ids = tuple(target.id for target in self.targets)
 
-    def judge(self, outputs: Mapping[str, Array], runs: int) -> Judged:
+    def judge(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Judged:
         """Judge some runs.
 
         Parameters
         ----------
         outputs
             Values by output, dims ``run``, those of the output and ``time`` (the years of the setting).
+        own
+            What each run has of its own where park tables differ; else the setting's record tells it.
 
         Raises
         ------
@@ -108,7 +113,10 @@ class ByRun:
         """
         record = self.setting.record
         labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
-        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels))
+        if own is not None:
+            labels |= own.labels
+        hosts = None if own is None else own.hosts
+        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
         values = np.full((len(self.targets), runs), np.nan)
         codes = np.full((len(self.targets), runs), CODE["outside"], dtype=np.int8)
         problems: list[Problem] = []
@@ -283,7 +291,7 @@ class Chance:
     probability
         Share of the judged runs in which the target holds in its year.
     error
-        Standard error of the probability by the number of runs alone.
+        Standard error of the probability by the number of runs, and of park tables where they differ.
     judged
         Runs with a verdict: those that failed or have no value are left out.
     undefined
@@ -302,34 +310,47 @@ class Chance:
     p95: float | None
 
 
-def chances(judged: Judged, counts: Collection[str] = ()) -> tuple[Chance, ...]:
+def chances(
+    judged: Judged, counts: Collection[str] = (), tables: NDArray[np.int64] | None = None
+) -> tuple[Chance, ...]:
     """One row per target.
 
     Parameters
     ----------
     counts
         Targets whose values are counts: their quantiles are values that occur, never between two.
+    tables
+        The park table of each run, shape (runs,), where they differ: runs on the same table are not independent.
 
     >>> codes = np.array([[CODE["met"], CODE["missed"], CODE["met"], FAILED]], dtype=np.int8)
     >>> found = chances(Judged(("T",), np.array([[3.0, 1.0, 2.0, np.nan]]), codes))[0]
     >>> round(found.probability, 3), found.judged, found.p50
     (0.667, 3, 2.0)
     """
-    met = judged.met
-    return tuple(
-        _chance(name, judged.values[row], judged.codes[row], met[row], "inverted_cdf" if name in counts else "linear")
-        for row, name in enumerate(judged.ids)
-    )
+    met, found = judged.met, []
+    for row, name in enumerate(judged.ids):
+        method: Method = "inverted_cdf" if name in counts else "linear"
+        found.append(_chance(name, judged.values[row], judged.codes[row], met[row], method, tables))
+    return tuple(found)
 
 
-def _chance(name: str, values: Numbers, codes: Codes, met: Flags, method: Literal["inverted_cdf", "linear"]) -> Chance:
+def _chance(
+    name: str,
+    values: Numbers,
+    codes: Codes,
+    met: Flags,
+    method: Method,
+    tables: NDArray[np.int64] | None,
+) -> Chance:
     counted = (codes >= 0) & (codes != CODE["outside"]) & (codes != CODE["imposed"])
     number, known = int(counted.sum()), values[np.isfinite(values)]
     levels = np.quantile(known, (0.05, 0.5, 0.95), method=method).tolist() if known.size else [None] * 3
     held = int((met & counted).sum())
     undefined = int(((codes == CODE["outside"]) & ~np.isfinite(values)).sum()) if number else 0
-    share = held / number if number else None
-    return Chance(name, share, standard_error(held, number), number, undefined, *levels)
+    share, error = held / number if number else None, standard_error(held, number)
+    if error is not None and tables is not None:
+        error = max(error, clustered_error(met[counted], tables[counted]))
+    return Chance(name, share, error, number, undefined, *levels)
 
 
 def standard_error(held: int, number: int) -> float | None:
@@ -342,3 +363,19 @@ def standard_error(held: int, number: int) -> float | None:
         return None
     share = (held + 2) / (number + 4)
     return float(np.sqrt(share * (1.0 - share) / (number + 4)))
+
+
+def clustered_error(met: Flags, tables: NDArray[np.int64]) -> float:
+    """Standard error of a share where runs on the same table go together; 0 for a single table, which tells nothing.
+
+    The usual estimate for clusters: what each table has beyond the mean share, summed over its runs.
+
+    >>> alike = np.array([True] * 50 + [False] * 50)
+    >>> round(clustered_error(alike, np.repeat([0, 1, 2, 3], 25)), 3), round(clustered_error(alike, np.arange(100)), 3)
+    (0.289, 0.05)
+    """
+    _, place = np.unique(tables, return_inverse=True)
+    beyond = np.bincount(place, weights=met - met.mean())
+    if len(beyond) < 2:
+        return 0.0
+    return float(np.sqrt(len(beyond) / (len(beyond) - 1) * (beyond**2).sum())) / len(met)

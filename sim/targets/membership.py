@@ -43,11 +43,27 @@ class Membership:
             if unknown:
                 raise ValueError(f"hosts that are no parks: {unknown[:3]}")
             codes = np.array([row[name] for name in different.tolist()], dtype=np.int64)[place].reshape(names.shape)
-        self._codes: NDArray[np.int64] = np.broadcast_to(codes, (len(parks), years))
-        self.live = Array.of(_PARK_TIME, self._codes >= 0)
-        """(park, time): whether the park still belongs to a zone."""
-        self.is_zone = Array.of(_PARK_TIME, self._gather(np.ones(self._codes.shape), "sum") > 0)
-        """(park, time): whether the park hosts a live zone."""
+        self._hold(_PARK_TIME, np.broadcast_to(codes, (len(parks), years)))
+
+    @classmethod
+    def by_run(cls, hosts: NDArray[np.int64]) -> Membership:
+        """Zones that differ by run.
+
+        Parameters
+        ----------
+        hosts
+            Row of the host of each park, -1 where it has left, shape (runs, parks, years).
+        """
+        found = cls.__new__(cls)
+        found._hold((dims.RUN, *_PARK_TIME), hosts)
+        return found
+
+    def _hold(self, axes: tuple[str, ...], codes: NDArray[np.int64]) -> None:
+        self._axes, self._codes = axes, codes
+        self.live = Array.of(axes, codes >= 0)
+        """(park, time), by run where zones differ: whether the park still belongs to a zone."""
+        self.is_zone = Array.of(axes, self._gather(np.ones(codes.shape), "sum") > 0)
+        """(park, time), by run where zones differ: whether the park hosts a live zone."""
 
     def zones(self, q: Quantity, how: str = "sum") -> Quantity:
         """A park quantity by zone: the sum (or the smallest, largest) over the members of that year.
@@ -71,15 +87,16 @@ class Membership:
 
     def _by_host(self, array: Array, how: str) -> Array:
         """Summed to the hosts' rows, for every year."""
-        inner = array.inner(_PARK_TIME)
-        full = np.broadcast_to(inner, (*inner.shape[:-2], *self._codes.shape))
-        flat = np.moveaxis(full, (-2, -1), (0, 1)).reshape(*self._codes.shape, -1)
+        inner, own = array.inner(self._axes), len(self._axes)
+        full = np.broadcast_to(inner, (*inner.shape[:-own], *self._codes.shape))
+        flat = np.moveaxis(full, range(-own, 0), range(own)).reshape(*self._codes.shape, -1)
         summed = np.moveaxis(self._gather(flat, how), -1, 0).reshape(full.shape)
-        return Array(array.names | set(_PARK_TIME), put_back(_PARK_TIME, summed))
+        return Array(array.names | set(self._axes), put_back(self._axes, summed))
 
     def _gather(self, flat: NDArray[np.float64], how: str) -> NDArray[np.float64]:
-        """(park, time, …) summed to the hosts' rows."""
+        """(park, time, …), runs first where zones differ by run, summed to the hosts' rows."""
         result = np.full(flat.shape, _START[how])
-        park, year = np.nonzero(self._codes >= 0)
-        _AT[how](result, (self._codes[park, year], year), flat[park, year])
+        own = np.nonzero(self._codes >= 0)
+        park = self._axes.index(dims.PARK)
+        _AT[how](result, (*own[:park], self._codes[own], *own[park + 1 :]), flat[own])
         return result

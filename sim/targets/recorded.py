@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class OwnParks:
+    """What runs have of their own besides outputs, where each stands on its own park table.
+
+    Parameters
+    ----------
+    labels
+        Flags of parks, dims ``run, park`` and perhaps ``time``.
+    hosts
+        Row of the host of each park, shape (runs, parks, years); ``None``: the zones are those that all runs share.
+    """
+
+    labels: Mapping[str, Array]
+    hosts: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True)
 class Recorded:
     """Results stripped to arrays.
 
@@ -32,16 +48,21 @@ class Recorded:
         Calendar years along ``time``.
     levels
         Outputs of the kind ``level``: shares and ratios, which don't add up.
+    hosts
+        Row of the host of each park where the zones differ by run, shape (runs, parks, years); else ``None``.
     """
 
     outputs: Mapping[str, Array]
     labels: Mapping[str, Array]
     years: NDArray[np.int64]
     levels: frozenset[str]
+    hosts: NDArray[np.int64] | None = None
 
     @cached_property
     def members(self) -> Membership:
         """The hosts of the parks; without a ``host`` every park is a zone of its own."""
+        if self.hosts is not None:
+            return Membership.by_run(self.hosts)
         parks = [str(park) for park in self.labels[dims.PARK].values.ravel()]
         return Membership(parks, self.labels.get("host"), len(self.years))
 
