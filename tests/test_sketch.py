@@ -25,8 +25,8 @@ from sim.model.mdl_text import Entry, entries, read_model_text
 BUNDLE = Path(__file__).parents[1] / "models" / "inner-mongolia"
 MODEL = BUNDLE / "park.mdl"
 GROUPS = (
-    "Drivers", "Table", "Production", "Market", "Investment", "Labour", "Land", "Infrastructure", "Knowledge",
-    "Clusters", "Retrofit", "Emissions",
+    "Drivers", "Table", "Production", "Market", "Investment", "Labour", "Land", "Infrastructure", "Finance",
+    "Innovation", "Openness", "Clusters", "Retrofit", "Costs", "Emissions", "Approvals", "Governance",
 )  # fmt: skip
 STOCK_BOX, ATTACHED = 3, 40
 
