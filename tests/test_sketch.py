@@ -26,7 +26,7 @@ BUNDLE = Path(__file__).parents[1] / "models" / "inner-mongolia"
 MODEL = BUNDLE / "park.mdl"
 GROUPS = (
     "Drivers", "Table", "Production", "Market", "Investment", "Labour", "Land", "Infrastructure", "Finance",
-    "Innovation", "Openness", "Clusters", "Retrofit", "Costs", "Emissions", "Approvals", "Governance",
+    "Innovation", "Openness", "Clusters", "Retrofit", "Costs", "Fund", "Emissions", "Approvals", "Governance",
 )  # fmt: skip
 STOCK_BOX, ATTACHED = 3, 40
 
@@ -177,7 +177,7 @@ def test_stocks_are_boxes_and_plain_flows_are_valves() -> None:
                 assert valve[0] == "11", name
                 assert [a[2] for a in view.arrows if int(a[7]) > 20].count(valve[1]) == 2, name
     invest = BY_GROUP["Investment"].words()
-    flows = {"investment starts", "stage one flow", "stage two flow", "completion", "depreciation"}
+    flows = {"investment starts", "stage one flow", "stage two flow", "completion", "depreciation", "capital closure"}
     assert {name for name, word in invest.items() if int(word[7]) == ATTACHED} == flows
 
 

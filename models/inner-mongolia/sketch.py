@@ -41,6 +41,7 @@ CHINESE = {
     "Clusters": "产业集群",
     "Retrofit": "循环化改造",
     "Costs": "政策成本",
+    "Fund": "区域基金",
     "Emissions": "能源与排放",
     "Approvals": "准入约束",
     "Governance": "治理与整合",
