@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class GoneError(Exception):
-    """The process could not be started, or ended before it had answered; whoever asked does the work itself."""
+    """The process could not be asked, or ended before it had answered; whoever asked does the work itself."""
 
 
 class Beside(Generic[T]):
@@ -40,6 +40,7 @@ class Beside(Generic[T]):
         # "spawn" everywhere: the same on Windows, and no copy of a program with threads.
         context = multiprocessing.get_context("spawn")
         self._sender: threading.Thread | None = None
+        self._unsent: Exception | None = None
         self._answer, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, tuple(loaded)), daemon=True)
         with theirs, interrupts_held():
@@ -61,8 +62,12 @@ class Beside(Generic[T]):
         self._sender.start()
 
     def _send(self, asked: tuple[Callable[..., T], tuple[object, ...]]) -> None:
-        with suppress(OSError):  # the process is gone: so says the answer
+        try:
             self._answer.send(asked)
+        except OSError:  # the process is gone: so says the answer
+            return
+        except Exception as error:  # something in it can't be sent, and no answer will come
+            self._unsent = error
 
     def answer(self) -> T:
         """Wait for what the call gave.
@@ -77,6 +82,8 @@ class Beside(Generic[T]):
         try:
             if self._sender is not None:
                 self._sender.join()
+            if self._unsent is not None:
+                raise GoneError(str(self._unsent)) from self._unsent
             done, found = self._answer.recv()
         except (EOFError, OSError) as error:
             raise GoneError from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,7 +150,7 @@ def count_costs(
     cover = _path(results, "fund_cover")
     gains = {} if reference is None else _gains(reference, rows, targets)
     return Costs(
-        public, private, MappingProxyType(cover), MappingProxyType(gains),
+        public, private, cover, gains,
         str(unit[dims.UNITS_ZH]), str(unit[dims.UNITS]),
     )  # fmt: skip
 
@@ -180,7 +179,7 @@ def _spent(results: xr.Dataset, reference: xr.Dataset | None, role: str) -> Spen
     total = path[LAST] - path[dims.BASE_YEAR]
     off = _path(reference, role) if reference is not None else {}
     added = total - (off[LAST] - off[dims.BASE_YEAR]) if LAST in off else None
-    return Spent(MappingProxyType(by_year), total, added)
+    return Spent(by_year, total, added)
 
 
 def _gains(reference: xr.Dataset, rows: Sequence[TargetRow], targets: Iterable[Target]) -> dict[str, Gain]:

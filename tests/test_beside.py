@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -48,3 +49,10 @@ def test_the_process_goes_when_nobody_waits_for_it(asked: bool) -> None:
             beside.call(time.sleep, 60)
     assert time.monotonic() - began < 30
     assert not multiprocessing.active_children()
+
+
+def test_what_cannot_be_sent_is_told_and_nobody_waits() -> None:
+    with Beside[int]() as beside:
+        beside.call(len, MappingProxyType({}))
+        with pytest.raises(GoneError, match="mappingproxy"):
+            beside.answer()

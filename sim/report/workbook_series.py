@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 TOTALS = (
     "gdp",
     "gdp_nominal",
+    "regional_contribution",
     "iva",
     "iva_nominal",
     "services",
@@ -55,6 +56,8 @@ TOTALS = (
     "water_use",
     "emissions",
     "rd_spending",
+    "debt",
+    "high_tech_enterprises",
     "trade",
     "fdi",
     "fdi_outside",
