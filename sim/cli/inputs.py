@@ -18,6 +18,7 @@ from sim.words.catalogue import text
 @LANG
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong; run nothing."""
+    from sim.confidence.read import read_confidence
     from sim.study import prepare, translate
 
     paths = list(scenarios) or sorted(Path("scenarios").glob("*.toml"))
@@ -28,6 +29,7 @@ def check(scenarios: Sequence[Path], lang: str | None) -> None:
         try:
             ready = prepare(path)
             translate(ready)
+            read_confidence(ready.bundle)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue

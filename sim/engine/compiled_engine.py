@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim import dims
 from sim.cache import Cache, key_of
 from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
 from sim.engine.inputs import Array, Course, Grid, RunInputs
-from sim.engine.interface import YEAR, Parallel, StudyInputs
+from sim.engine.interface import YEAR, Parallel, Series, StudyInputs
 from sim.engine.kernel import Method, Output, Slot
 from sim.engine.run import Block, Runner
 from sim.errors import EngineError, InputError, Problem
@@ -95,6 +96,7 @@ class CompiledEngine:
         draws: Mapping[str, xr.DataArray],
         outputs: Sequence[str],
         threads: int | None = None,
+        courses: Mapping[str, Series] = MappingProxyType({}),
     ) -> Ensemble:
         """Many runs of the bound model ``text``.
 
@@ -102,20 +104,30 @@ class CompiledEngine:
         ----------
         draws
             By constant of the model: dims ``run``, then those of the variable.
+        courses
+            By series of ``inputs`` those that differ by run, over the same years: dims ``run``, those of the variable,
+            ``year``.
         """
-        varying = tuple(sorted(name for name, array in draws.items() if dims.PARK in array.dims))
+        given = {**draws, **{name: series.values for name, series in courses.items()}}
+        varying = tuple(sorted(name for name, array in given.items() if dims.PARK in array.dims))
         made, numbers = self._ready(text, inputs, outputs, varying)
-        runs = {int(array.sizes[dims.RUN]) for array in draws.values()}
-        constants = dict(numbers.constants)
+        runs = {int(array.sizes[dims.RUN]) for array in given.values()}
+        constants, series = dict(numbers.constants), dict(numbers.series)
         slots = {slot.name: slot for slot in made.plan.inputs if not slot.part}
         problems: list[Problem] = []
         for name, array in draws.items():
             if name in slots:
                 constants[name] = _plain(name, array, slots[name], made.plan.labels, problems, by_run=True)
+        followed = [slot for slot in made.plan.courses if slot.name in courses]
+        for slot in followed:
+            one = courses[slot.name]
+            values = _plain(slot.name, one.values, slot, made.plan.labels, problems, last=YEAR, by_run=True)
+            series[slot.name] = Course(one.values[YEAR].to_numpy().astype(float), values, one.between)
         if problems:
             raise InputError(problems)
         (count,) = runs or {1}
-        many = RunInputs(numbers.grid, constants, numbers.series, frozenset(draws) & slots.keys(), count)
+        names = (frozenset(draws) & slots.keys()) | {slot.name for slot in followed}
+        many = RunInputs(numbers.grid, constants, series, names, count)
         return Ensemble(made, many, threads)
 
     def _ready(

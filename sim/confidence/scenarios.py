@@ -1,0 +1,48 @@
+"""The scenarios that go with a bundle: those in a folder ``scenarios`` beside it or above that name it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.bundle import Bundle
+from sim.confidence.lab import Lab
+from sim.errors import InputError, Problem
+from sim.study import Prepared, prepare
+
+FOLDER = "scenarios"
+
+
+def scenarios_of(bundle: Bundle) -> tuple[Path, ...]:
+    """Scenario files in the nearest folder ``scenarios`` beside the bundle or above it.
+
+    >>> from sim.bundle import load_bundle
+    >>> Path("scenarios/plan.toml").resolve() in scenarios_of(load_bundle(Path("models/inner-mongolia")))
+    True
+    """
+    above = bundle.path.resolve()
+    # an installed package keeps the two side by side
+    near = next((folder / FOLDER for folder in (above, *above.parents[:3]) if (folder / FOLDER).is_dir()), None)
+    return tuple(sorted(near.glob("*.toml"))) if near else ()
+
+
+def prepared(lab: Lab) -> dict[str, Prepared]:
+    """The scenarios of a bundle by name of their file, ready to run.
+
+    Raises
+    ------
+    InputError
+        With every problem of all of them.
+    """
+    problems: list[Problem] = []
+    found = {}
+    for path in scenarios_of(lab.bundle):
+        try:
+            ready = prepare(path, "compiled", lab.engine.cache, lab.engine.tell)
+        except InputError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+            continue
+        if ready.bundle.path.resolve() == lab.bundle.path.resolve():
+            found[path.stem] = ready
+    if problems:
+        raise InputError(problems)
+    return found
