@@ -31,7 +31,7 @@ from sim.errors import InputError, Place, Problem
 from sim.toml_values import nearest
 
 SEED = 20200101
-RUNS, SHORT_RUNS = 2000, 200
+RUNS, SHORT_RUNS = 2000, 128
 """Draws of the long and of the short form."""
 
 SHORT_YEARS = 1

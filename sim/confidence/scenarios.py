@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from sim.bundle import Bundle
@@ -25,6 +26,7 @@ def scenarios_of(bundle: Bundle) -> tuple[Path, ...]:
     return tuple(sorted(near.glob("*.toml"))) if near else ()
 
 
+@lru_cache(maxsize=1)
 def prepared(lab: Lab) -> dict[str, Prepared]:
     """The scenarios of a bundle by name of their file, ready to run.
 
