@@ -12,7 +12,7 @@ import xarray as xr
 
 from sim import dims
 from sim.bundle import Bundle
-from sim.confidence.finding import Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run
 from sim.confidence.ratio import name_of, ratio
 from sim.confidence.spec import Balance, BaseYear
@@ -26,7 +26,7 @@ SMALLEST = 1e-9
 _BAR = re.compile(r"(\w+)>=([\d.]+)")
 
 
-def base_year(lab: Lab) -> Tested:
+def base_year(lab: Lab) -> Finding:
     """Published totals and counts of the base year, and balanced growth."""
     figures: list[Figure] = []
     reasons: list[Note] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sim.confidence.finding import Both, Figure, Note, Tested, held, outcome, reported
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, reported
 from sim.confidence.lab import Lab, Run, joined
 from sim.confidence.spec import NOTHING, Behaviours, Change
 from sim.levers import Lever
@@ -16,7 +16,7 @@ NOUGHT = 1e-9
 """Relative change that counts as none."""
 
 
-def behaviour(lab: Lab) -> Tested:
+def behaviour(lab: Lab) -> Finding:
     """The signed table of the bundle, and the bite of every lever at full force."""
     spec = lab.spec.behaviour
     if spec is None:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
-from sim.confidence.finding import Both, Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run
 from sim.confidence.ratio import added
 from sim.confidence.spec import Change, Growth, Identity, Source, StockFlow
@@ -19,7 +19,7 @@ YEARS = 2
 """Years of a run that is looked at step by step."""
 
 
-def conservation(lab: Lab) -> Tested:
+def conservation(lab: Lab) -> Finding:
     """Every identity of the bundle, in its own run and with every lever at full force."""
     spec = lab.spec.conservation
     if spec is None:

@@ -20,7 +20,7 @@ import xarray as xr
 
 from sim import dims
 from sim.bundle import MODEL
-from sim.confidence.finding import Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab
 from sim.confidence.spec import Change, Elsewhere
 from sim.confidence.units import CHECKER
@@ -34,7 +34,7 @@ FEW = 4
 TOLD = 3
 
 
-def elsewhere(lab: Lab, years: int) -> Tested:
+def elsewhere(lab: Lab, years: int) -> Finding:
     """Largest relative difference of any output of the bundle.
 
     Parameters
@@ -67,13 +67,18 @@ def _pysd(lab: Lab, spec: Elsewhere, years: int) -> Iterator[Figure]:
     }
     inputs = lab.study(Change(levers=levers), dims.BASE_YEAR + years).inputs
     theirs, ours = engine.simulate(lab.text, inputs, names), lab.of(inputs)
-    gaps = {name: _gap(ours[name], theirs[name]) for name in names}
+    gaps = {name: gap(ours[name], theirs[name]) for name in names}
     values = {"engine": engine.describe(), "parks": len(inputs.parks), "years": years, "count": len(names)}
     yield _figure(gaps, spec, values)
 
 
-def _gap(ours: xr.DataArray, theirs: xr.DataArray) -> float:
-    """Largest difference, relative to the largest value of the variable."""
+def gap(ours: xr.DataArray, theirs: xr.DataArray) -> float:
+    """Largest difference, relative to the largest value of the variable.
+
+    >>> one = xr.DataArray([1.0, 2.0], dims="time")
+    >>> gap(one, one + 0.5)
+    0.2
+    """
     other = theirs.transpose(*ours.dims).to_numpy()
     scale = float(np.abs(other).max()) or 1.0
     return float(np.abs(ours.to_numpy() - other).max()) / scale
@@ -94,7 +99,7 @@ def _simlin(lab: Lab, spec: Elsewhere) -> Figure:
     names = _outputs(lab)
     ours = lab.engine.simulate(text, inputs, names)
     frame = _by_simlin(text, inputs)
-    gaps = {name: _gap(ours[name], _from_frame(frame, ours[name], name)) for name in names}
+    gaps = {name: gap(ours[name], _from_frame(frame, ours[name], name)) for name in names}
     values = {"engine": CHECKER, "parks": len(parks), "years": inputs.end - inputs.start, "count": len(names)}
     return _figure(gaps, spec, values)
 

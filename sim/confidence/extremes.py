@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from sim.confidence.finding import Both, Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run, blocks_of
 from sim.confidence.random_levers import random_studies
 from sim.confidence.spec import Change, Expect, Extreme, Extremes
@@ -22,7 +22,7 @@ ROUNDING = 1e-9
 """What a share may pass its ends by, and a stock may fall below nought relative to its largest value."""
 
 
-def extremes(lab: Lab) -> Tested:
+def extremes(lab: Lab) -> Finding:
     """The bundle's extreme conditions, every lever without policy, and draws with all levers at random."""
     spec = lab.spec.extremes
     if spec is None:

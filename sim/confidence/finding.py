@@ -130,7 +130,7 @@ def reported(what: Note, value: float | None, unit: Unit = "number", remark: Not
 
 
 @dataclass(frozen=True)
-class Tested:
+class Finding:
     """One test of confidence.
 
     Parameters
@@ -157,7 +157,7 @@ class Tested:
 
 def outcome(
     code: str, figures: Iterable[Figure], reasons: Iterable[Note] = (), notes: Iterable[Note] = ()
-) -> Tested:
+) -> Finding:
     """A test with its figures, those that failed first."""
     ordered = sorted(figures, key=lambda figure: figure.passed is not False)
-    return Tested(code, tuple(ordered), tuple(reasons), tuple(notes))
+    return Finding(code, tuple(ordered), tuple(reasons), tuple(notes))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.confidence.finding import Both, Figure, Note, Tested, held, outcome, reported
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, reported
 from sim.confidence.history_data import FILE, Point, Row, points, read_history
 from sim.confidence.lab import Lab, blocks_of
 from sim.confidence.random_levers import prior
@@ -29,7 +29,7 @@ ENOUGH = 5
 RANGE = (0.05, 0.95)
 
 
-def history(lab: Lab) -> Tested:
+def history(lab: Lab) -> Finding:
     """Every comparison of the bundle; the share of published figures inside the model's range is what is judged."""
     spec, path = lab.spec.history, lab.bundle.path / FILE
     reason = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from sim.confidence.finding import Figure, Note, Tested, held, outcome, reported
+from sim.confidence.finding import Figure, Finding, Note, held, outcome, reported
 from sim.confidence.lab import Lab, Run
 from sim.confidence.scenarios import prepared
 from sim.confidence.spec import Integration
@@ -22,7 +22,7 @@ TOLD = 12
 """Verdicts that are told by name."""
 
 
-def integration(lab: Lab) -> Tested:
+def integration(lab: Lab) -> Finding:
     """Totals of the base run and of every scenario at half the step and with Runge-Kutta; verdicts likewise."""
     spec = lab.spec.integration
     if spec is None:

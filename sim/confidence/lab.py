@@ -111,7 +111,7 @@ class Lab:
         )  # fmt: skip
 
     def study(self, change: Change = NOTHING, end: int = END) -> Study:
-        """What a run under a change takes; what shapes no zone and no queue is put in after the binding, which is slow."""
+        """What a run under a change takes; what shapes no zone and no queue is put in after binding, which is slow."""
         shaping = {name: value for name, value in change.constants.items() if name in (EMISSIONS, CAPITAL, VALUE_ADDED)}
         core = Change(levers=change.levers, drivers=change.drivers, growth=change.growth, constants=shaping)
         key = (repr(core), end)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.confidence.behaviour import relative, signed
-from sim.confidence.finding import Both, Figure, Note, Tested, outcome
+from sim.confidence.finding import Both, Figure, Finding, Note, outcome
 from sim.confidence.lab import Lab, joined
 from sim.confidence.spec import Loops
 
 CODE = "loops"
 
 
-def loops(lab: Lab) -> Tested:
+def loops(lab: Lab) -> Finding:
     """By loop the change of its output when it is opened, in the run in which that shows."""
     spec = lab.spec.loops
     if spec is None:

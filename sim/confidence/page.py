@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim._version import __version__
-from sim.confidence.finding import Figure, Tested
+from sim.confidence.finding import Figure, Finding
 from sim.confidence.run import TESTS, Validation
 from sim.report.width import cells, pad
 from sim.words.catalogue import Language, text
@@ -35,12 +35,12 @@ class Part:
     kinds: tuple[str, ...]
 
 
-def number_of(test: Tested) -> int:
+def number_of(test: Finding) -> int:
     """The number of a test among the ten."""
     return list(TESTS).index(test.code) + 1
 
 
-def ordered(found: Validation) -> list[Tested]:
+def ordered(found: Validation) -> list[Finding]:
     """Tests as they are shown: those that failed first, those that don't apply last."""
     return sorted(found.tests, key=lambda test: ORDER.index(test.status))
 
@@ -59,17 +59,17 @@ def _made(found: Validation, lang: Language) -> str:
     )  # fmt: skip
 
 
-def _word(test: Tested | Figure, lang: Language) -> str:
+def _word(test: Finding | Figure, lang: Language) -> str:
     return text(lang, f"confidence.status.{_kind(test)}")
 
 
-def _kind(test: Tested | Figure) -> str:
-    if isinstance(test, Tested):
+def _kind(test: Finding | Figure) -> str:
+    if isinstance(test, Finding):
         return test.status
     return "reported" if test.passed is None else "passed" if test.passed else "failed"
 
 
-def _count(test: Tested) -> str:
+def _count(test: Finding) -> str:
     judged = [figure.passed for figure in test.figures if figure.passed is not None]
     return f"{judged.count(False)} / {len(judged)}"
 
@@ -178,7 +178,7 @@ def record(found: Validation, lang: Language) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _test(test: Tested, lang: Language) -> dict[str, object]:
+def _test(test: Finding, lang: Language) -> dict[str, object]:
     return {
         "number": number_of(test), "code": test.code, "status": test.status,
         "reasons": [reason.of(lang) for reason in test.reasons], "notes": [note.of(lang) for note in test.notes],

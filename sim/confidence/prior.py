@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import dims
-from sim.confidence.finding import Both, Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, blocks_of
 from sim.confidence.random_levers import prior as drawn
 from sim.confidence.ratio import by_run
@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 CODE = "prior"
 
 
-def prior(lab: Lab) -> Tested:
+def prior(lab: Lab) -> Finding:
     """Share of the draws outside of each range, without policy and with all levers at full force."""
     spec = lab.spec.prior
     if spec is None:

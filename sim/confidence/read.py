@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sim.bundle import Bundle
-from sim.confidence.spec import FILE, NO_FILE, Confidence
+from sim.confidence.spec import FILE, NO_FILE, Confidence, Named, Ratio, Table
 from sim.errors import InputError, Problem
 from sim.model.mdl_text import constants_of
 from sim.scenario.check import lever_value
@@ -50,8 +50,17 @@ def read_confidence(bundle: Bundle) -> Confidence:
     read = closed(root, Confidence, problems)
     _Names(bundle, problems).check(root)
     if problems or read is None:
-        raise InputError(sorted(problems, key=_line))
+        raise InputError(sorted(map(_suggested, problems), key=_line))
     return read
+
+
+def _suggested(problem: Problem) -> Problem:
+    """An unknown key deep in the file gets the nearest word of the whole schema."""
+    if problem.code != "unknown_key" or problem.suggestion:
+        return problem
+    tables: list[type[Table]] = [Confidence, *Table.__subclasses__(), *Named.__subclasses__(), *Ratio.__subclasses__()]
+    words = {word for table in tables for word in table.model_fields}
+    return replace(problem, suggestion=nearest(str(problem.values["key"]), words))
 
 
 def _line(problem: Problem) -> int:

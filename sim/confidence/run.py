@@ -20,7 +20,7 @@ from sim.confidence import (
     prior,
     units,
 )
-from sim.confidence.finding import Tested
+from sim.confidence.finding import Finding
 from sim.confidence.lab import END, Lab
 from sim.confidence.read import read_confidence
 from sim.confidence.spec import Confidence
@@ -53,7 +53,7 @@ class Validation:
     """
 
     bundle: Bundle
-    tests: tuple[Tested, ...]
+    tests: tuple[Finding, ...]
     short: bool
     runs: int
 
@@ -63,12 +63,12 @@ class Validation:
         return all(test.status != "failed" for test in self.tests)
 
 
-def _elsewhere(lab: Lab) -> Tested:
+def _elsewhere(lab: Lab) -> Finding:
     short = lab.runs < RUNS
     return elsewhere.elsewhere(lab, SHORT_YEARS if short else END - dims.BASE_YEAR)
 
 
-TESTS: Mapping[str, Callable[[Lab], Tested]] = MappingProxyType(
+TESTS: Mapping[str, Callable[[Lab], Finding]] = MappingProxyType(
     {
         base_year.CODE: base_year.base_year,
         units.CODE: units.units,

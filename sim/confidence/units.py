@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from sim.bundle import MODEL, Bundle
-from sim.confidence.finding import Figure, Note, Tested, held, outcome
+from sim.confidence.finding import Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab
 
 CODE = "units"
@@ -16,7 +16,7 @@ SHOWN = 5
 """Contradictions that are told word by word."""
 
 
-def units(lab: Lab) -> Tested:
+def units(lab: Lab) -> Finding:
     """Units of the model file as it is, before a park table is bound to it."""
     figures = [_all_have_one(lab.bundle)]
     reasons = []
