@@ -90,13 +90,24 @@ def _figure(gaps: Mapping[str, float], spec: Elsewhere, values: Mapping[str, obj
     return held(Note("elsewhere.gap", values), max(gaps.values()), high=spec.within, remark=remark)
 
 
-def _simlin(lab: Lab, spec: Elsewhere) -> Figure:
+def prepare(lab: Lab) -> None:
+    """Build the kernel of the few parks, unless that is done already."""
+    if find_spec(CHECKER) is not None:
+        lab.engine.prepare(*_small(lab), _outputs(lab))
+
+
+def _small(lab: Lab) -> tuple[str, StudyInputs]:
+    """The model of a few parks, and what it takes."""
     table = lab.bundle.parks.frame.sort_values("revenue")
     places = np.unique(np.linspace(0, len(table) - 1, FEW).round().astype(int))
     parks = tuple(sorted(table.index[places]))
     text = bind_text(lab.bundle.model_text, lab.bundle.path / MODEL, parks)
-    inputs = _few(lab.study().inputs, parks)
-    names = _outputs(lab)
+    return text, _few(lab.study().inputs, parks)
+
+
+def _simlin(lab: Lab, spec: Elsewhere) -> Figure:
+    text, inputs = _small(lab)
+    names, parks = _outputs(lab), inputs.parks
     ours = lab.engine.simulate(text, inputs, names)
     frame = _by_simlin(text, inputs)
     gaps = {name: gap(ours[name], _from_frame(frame, ours[name], name)) for name in names}

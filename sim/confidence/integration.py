@@ -43,6 +43,11 @@ def integration(lab: Lab) -> Finding:
     return outcome(CODE, figures, reasons, [Note("integration.margin")])
 
 
+def prepare(lab: Lab) -> None:
+    """Build the kernel of the Runge-Kutta method, unless that is done already."""
+    lab.ensemble(_curved(lab.study().inputs))
+
+
 def _halved(study: StudyInputs) -> StudyInputs:
     return replace(study, step=study.step / 2)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Thread
 from types import MappingProxyType
 
 from sim import dims
@@ -84,6 +86,11 @@ TESTS: Mapping[str, Callable[[Lab], Finding]] = MappingProxyType(
 )
 """By short name, in the order of their numbers."""
 
+AHEAD: Mapping[str, Callable[[Lab], None]] = MappingProxyType(
+    {integration.CODE: integration.prepare, elsewhere.CODE: elsewhere.prepare}
+)
+"""What builds a kernel of its own, which can be done while other tests run."""
+
 Progress = Callable[[str], None]
 """Told the short name of a test before it begins."""
 
@@ -142,11 +149,20 @@ def validate(
     assert isinstance(engine, CompiledEngine)
     lab = Lab(bundle, spec, engine, kept(bundle, spec, engine), runs or (SHORT_RUNS if short else RUNS), SEED)
     found = []
+    Thread(target=_ahead, args=(lab, names), daemon=True).start()
     for name in names:
         if progress:
             progress(name)
         found.append(TESTS[name](lab))
     return Validation(bundle, tuple(found), short, lab.runs)
+
+
+def _ahead(lab: Lab, names: Iterable[str]) -> None:
+    """Build the kernels that later tests will want; what goes wrong is told when they want them."""
+    for name in names:
+        if name in AHEAD:
+            with suppress(Exception):
+                AHEAD[name](lab)
 
 
 def kept(bundle: Bundle, spec: Confidence, engine: CompiledEngine) -> list[str]:
