@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.bundle import Bundle
 from sim.confidence.lab import Lab
 from sim.errors import InputError, Problem
-from sim.study import Prepared, prepare
+from sim.study import Prepared, bundle_named, prepare
 
 FOLDER = "scenarios"
 
@@ -38,13 +38,20 @@ def prepared(lab: Lab) -> dict[str, Prepared]:
     problems: list[Problem] = []
     found = {}
     for path in scenarios_of(lab.bundle):
+        named = _bundle_of(path)
+        if named is None or named.resolve() != lab.bundle.path.resolve():
+            continue  # of another bundle, or not to be told; its mistakes are no mistakes of this one
         try:
-            ready = prepare(path, "compiled", lab.engine.cache, lab.engine.tell)
+            found[path.stem] = prepare(path, "compiled", lab.engine.cache, lab.engine.tell)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
-            continue
-        if ready.bundle.path.resolve() == lab.bundle.path.resolve():
-            found[path.stem] = ready
     if problems:
         raise InputError(problems)
     return found
+
+
+def _bundle_of(path: Path) -> Path | None:
+    try:
+        return bundle_named(path)
+    except InputError:
+        return None
