@@ -39,6 +39,7 @@ def read_confidence(bundle: Bundle) -> Confidence:
         With every problem of the file: what the schema doesn't know, and every name that the bundle doesn't have.
 
     >>> from sim.bundle import load_bundle
+    >>> from pathlib import Path
     >>> read_confidence(load_bundle(Path("models/inner-mongolia"))).elsewhere.within
     1e-06
     """
