@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test lint types bench conformance clean
+.PHONY: run test lint types bench conformance validate clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m sim run scenarios/plan.toml
@@ -29,6 +29,9 @@ bench: $(VENV)/.installed-test
 conformance: $(VENV)/.installed-test
 	$(BIN)/python bench/agreement.py
 	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
+
+validate: $(VENV)/.installed-test
+	$(BIN)/python -m sim validate --output outputs/validation.html
 
 $(VENV)/.made:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; call: make PYTHON=python3.11 run')"

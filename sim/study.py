@@ -101,7 +101,7 @@ def prepare(
     """
     problems: list[Problem] = []
     scenario = _read(lambda: load_scenario(path), problems)
-    folder = scenario.bundle if scenario else _bundle_named(path)
+    folder = scenario.bundle if scenario else bundle_named(path)
     bundle = outputs = targets = chosen = None
     if folder is not None:
         bundle = _read(lambda: load_bundle(folder), problems)
@@ -131,7 +131,7 @@ def bundle_folder_of(path: Path) -> Path | None:
     scenario = _read(lambda: load_scenario(path), [])
     if scenario:
         return scenario.bundle
-    return _read(lambda: _bundle_named(path), [])
+    return _read(lambda: bundle_named(path), [])
 
 
 def _read(reader: Callable[[], T], problems: list[Problem], file: Path | None = None) -> T | None:
@@ -144,7 +144,7 @@ def _read(reader: Callable[[], T], problems: list[Problem], file: Path | None = 
         return None
 
 
-def _bundle_named(path: Path) -> Path | None:
+def bundle_named(path: Path) -> Path | None:
     """The bundle of a scenario that has mistakes, so that those of the bundle are told in the same go."""
     known: list[Problem] = []  # told already by whoever read the scenario first
     named = lay_out(read_family(path, known), known).get(("bundle",))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import simlin
 
-from sim.dims import INDUSTRIES, MATERIAL
+from sim.dims import MATERIAL
 
 MODEL = Path(__file__).parents[1] / "models" / "inner-mongolia" / "park.mdl"
 PARKS = ("p001", "p002")
@@ -62,8 +62,3 @@ def total(frame: pd.DataFrame, variable: str) -> pd.Series:
 
 def columns(frame: pd.DataFrame, variable: str) -> pd.DataFrame:
     return frame[[c for c in frame.columns if c == name_of(variable) or c.startswith(name_of(variable) + "[")]]
-
-
-def everywhere(variable: str, value: float, elements: tuple[str, ...] = INDUSTRIES) -> dict[str, float]:
-    """The same value for every element of an arrayed constant."""
-    return {f"{name_of(variable)}[{element.lower()}]": value for element in elements}

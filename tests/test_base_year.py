@@ -24,20 +24,6 @@ from sim.study import prepare, simulate
 ROOT = Path(__file__).parents[1]
 BUNDLE = load_bundle(ROOT / "models" / "inner-mongolia")
 
-# Published in the plan's first chapter; output of a run → total of 2015.
-PUBLISHED = {
-    "gdp": 9209.0,
-    "gross_output": 18484.0,
-    "revenue": 16235.0,
-    "tax": 787.0,
-    "trade": 74.0,
-    "fdi": 161.4 / 5,
-    "built_up": 1941.0,
-    "enterprises": 24478.0,
-    "labour": 150.0,
-}
-
-
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     folder = tmp_path_factory.mktemp("short")
@@ -53,12 +39,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     engine = CompiledEngine()
     arrays = engine.simulate(BUNDLE.bound_text(), study.inputs, names)
     return build(BUNDLE, study, arrays, provenance(BUNDLE, resolved, engine))
-
-
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_totals_of_2015(results: xr.Dataset, name: str) -> None:
-    first = results[name].isel(run=0).sel(time=2015).sum()
-    assert float(first) == pytest.approx(PUBLISHED[name], rel=1e-9)
 
 
 def test_counts_of_2015(results: xr.Dataset) -> None:
@@ -94,15 +74,6 @@ def test_every_variable_says_what_it_is(results: xr.Dataset) -> None:
         for key in (dims.UNITS, dims.UNITS_ZH, dims.LONG_NAME, dims.LONG_NAME_ZH, "model_variable"):
             assert variable.attrs[key], (name, key)
         assert bool(np.isfinite(variable).all()), name
-
-
-def test_money_and_land_add_up(results: xr.Dataset) -> None:
-    run = results.isel(run=0)
-    assert np.allclose(run["value_added"].sum("industry"), run["gdp"], rtol=1e-12)
-    assert np.allclose(run["iva"] + run["services"], run["gdp"], rtol=1e-12)
-    parts = sum(run[f"land_{part}"] for part in ("unserviced", "vacant", "occupied", "idle", "other"))
-    assert np.allclose(parts, run["land_planned"], rtol=1e-9)
-    assert np.allclose(run["land_planned"].sum("park"), run["land_planned"].sum("park").isel(time=0), rtol=1e-9)
 
 
 def test_saved_and_opened_again_byte_for_byte(results: xr.Dataset, tmp_path: Path) -> None:

@@ -85,14 +85,18 @@ def kernel(
         If the compiler fails.
     """
     key = key_of(identity, json.dumps(asdict(order), sort_keys=True), toolchain())
-    with _loading:  # two threads that want the same kernel must not both build it
+    with _loading:
+        building = _building.setdefault(key, threading.Lock())
+    with building:  # two threads that want the same kernel must not both build it; others build theirs meanwhile
         if key not in _loaded:
             files = cache.made_once(KIND, key, lambda: _make(equations(), order, tell))
-            _loaded[key] = _load(files)
+            with _loading:
+                _loaded[key] = _load(files)
         return _loaded[key]
 
 
 _loading = threading.Lock()
+_building: dict[str, threading.Lock] = {}
 _loaded: dict[str, Kernel] = {}
 """Kernels in memory: code that is loaded stays loaded until the process ends."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +98,7 @@ class CompiledEngine:
         outputs: Sequence[str],
         threads: int | None = None,
         cases: Cases | None = None,
+        courses: Mapping[str, Series] = MappingProxyType({}),
     ) -> Ensemble:
         """Many runs of the bound model ``text``.
 
@@ -106,12 +108,17 @@ class CompiledEngine:
             By constant of the model: dims ``run``, then those of the variable.
         cases
             What whole groups of runs share; a name in ``draws`` too goes by run.
+        courses
+            By series of ``inputs`` those that differ by run, over the same years: dims ``run``, those of the variable,
+            ``year``.
         """
         cases = cases or Cases()
-        varying = [name for name, array in {**cases.constants, **draws}.items() if dims.PARK in array.dims]
-        varying += [name for name, series in cases.series.items() if dims.PARK in series.values.dims]
+        given = {**cases.constants, **draws}
+        varying = [name for name, array in given.items() if dims.PARK in array.dims]
+        followed = {**cases.series, **courses}
+        varying += [name for name, one in followed.items() if dims.PARK in one.values.dims]
         made, numbers = self._ready(text, inputs, outputs, tuple(sorted(varying)))
-        return Ensemble(made, _many(made, numbers, draws, cases), threads)
+        return Ensemble(made, _many(made, numbers, draws, cases, courses), threads)
 
     def _ready(
         self, text: str, inputs: StudyInputs, outputs: Sequence[str], varying: tuple[str, ...] = ()
@@ -226,7 +233,13 @@ def numbers_of(made: Kernel, inputs: StudyInputs) -> RunInputs:
     return RunInputs(grid, constants, series)
 
 
-def _many(made: Kernel, one: RunInputs, draws: Mapping[str, xr.DataArray], cases: Cases) -> RunInputs:
+def _many(
+    made: Kernel,
+    one: RunInputs,
+    draws: Mapping[str, xr.DataArray],
+    cases: Cases,
+    followed: Mapping[str, Series],
+) -> RunInputs:
     """Inputs of one run, with what differs by run or by case put in.
 
     Raises
@@ -245,14 +258,19 @@ def _many(made: Kernel, one: RunInputs, draws: Mapping[str, xr.DataArray], cases
     for name in cases.series.keys() & courses.keys():
         values = _plain(name, cases.series[name].values, courses[name], labels, problems, first=CASE, last=YEAR)
         series[name] = replace(series[name], values=values)
+    for name in followed.keys() & courses.keys():
+        given = followed[name]
+        values = _plain(name, given.values, courses[name], labels, problems, first=dims.RUN, last=YEAR)
+        series[name] = Course(given.values[YEAR].to_numpy().astype(float), values, given.between)
     if problems:
         raise InputError(problems)
-    runs = {int(array.sizes[dims.RUN]) for array in draws.values()}
+    by_run = {**draws, **{name: given.values for name, given in followed.items()}}
+    runs = {int(array.sizes[dims.RUN]) for array in by_run.values()}
     runs |= {len(cases.of_run)} if cases.names else set()
     (count,) = runs or {1}
     known = slots.keys() | courses.keys()
-    by_case = (cases.names - draws.keys()) & known
-    varying = by_case | (draws.keys() & known)
+    by_case = (cases.names - by_run.keys()) & known
+    varying = by_case | (by_run.keys() & known)
     return RunInputs(one.grid, constants, series, varying, count, by_case, cases.of_run)
 
 

@@ -1,0 +1,173 @@
+"""Test 7: a scenario driven from outside the region against what was published of the region.
+
+Growth rates and structures, not levels: the published totals were revised between the base year and today. There is
+no series of the parks alone, so the parks are held against their region; agreement proves little, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, reported
+from sim.confidence.history_data import FILE, Point, Row, points, read_history
+from sim.confidence.lab import Lab, blocks_of
+from sim.confidence.random_levers import prior
+from sim.confidence.ratio import by_run, total
+from sim.confidence.scenarios import prepared
+from sim.confidence.spec import Comparison, History
+
+Array = npt.NDArray[np.float64]
+
+CODE = "history"
+ENOUGH = 5
+"""Points from which Theil's decomposition says something."""
+
+RANGE = (0.05, 0.95)
+
+
+def history(lab: Lab) -> Finding:
+    """Every comparison of the bundle; the share of published figures inside the model's range is what is judged."""
+    spec, path = lab.spec.history, lab.bundle.path / FILE
+    reason = None
+    if spec is None:
+        reason = Note("missing.section", {"section": "history"})
+    elif not path.is_file():
+        reason = Note("missing.file", {"file": FILE})
+    elif not lab.bundle.parks.shipped:
+        reason = Note("missing.own_table")
+    if reason is not None or spec is None:
+        return outcome(CODE, (), [reason] if reason else [])
+    rows = read_history(path)
+    ready = prepared(lab).get(spec.scenario)
+    if ready is None:
+        return outcome(CODE, (), [Note("missing.scenario", {"scenario": spec.scenario})])
+    inputs = ready.study.inputs
+    central = lab.of(inputs)
+    years = [round(time) for time in central.times]
+    ensemble = lab.ensemble(inputs, prior(lab, ready.scenario, ready.study, 0, lab.runs))
+    parts = [[by_run(ensemble, block, one) for one in spec.comparison] for block in blocks_of(ensemble)]
+    figures: list[Figure] = []
+    held_against = []
+    for number, one in enumerate(spec.comparison):
+        found = points(rows, one, spec.first, spec.last)
+        if found:
+            paths = np.concatenate([part[number] for part in parts], axis=1)
+            compared = compare(one, found, years, total(central, one), paths)
+            held_against.append(compared)
+            figures += _figures(one, compared, naive(rows, one, spec))
+    figures.sort(key=lambda figure: figure.remark is None or figure.remark.code != "history.outside")
+    figures.insert(0, _inside(held_against, spec))
+    return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario})])
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A comparison point by point, as shares.
+
+    Parameters
+    ----------
+    model
+        The scenario's own values.
+    low, high
+        The model's range of 90 %, from draws of the prior.
+    """
+
+    points: Sequence[Point]
+    model: Array
+    low: Array
+    high: Array
+
+    @property
+    def published(self) -> Array:
+        """The published values."""
+        return np.array([point.value for point in self.points])
+
+    @property
+    def errors(self) -> Array:
+        """Model less published."""
+        return np.asarray(self.model - self.published)
+
+    @property
+    def inside(self) -> npt.NDArray[np.bool_]:
+        """Whether a published figure lies in the range, widened by its own error."""
+        slack = np.nan_to_num(np.array([point.error for point in self.points]))
+        return np.asarray((self.published >= self.low - slack) & (self.published <= self.high + slack))
+
+
+def compare(
+    one: Comparison, found: Sequence[Point], years: Sequence[int], central: Array, paths: Array
+) -> Compared:
+    """The model in the form of the published figures: ``central`` by year, ``paths`` by year and run."""
+    model = np.array([_form(one, point.year, years, central[:, None])[0] for point in found])
+    drawn = np.array([_form(one, point.year, years, paths) for point in found])
+    low, high = np.nanquantile(drawn, RANGE, axis=1)
+    return Compared(found, model, low, high)
+
+
+def _form(one: Comparison, year: int, years: Sequence[int], values: Array) -> Array:
+    at = years.index(year)
+    if one.published in ("rates", "levels"):
+        return np.asarray(values[at] / values[at - 1] - 1.0)
+    # a mean rate of longer ago is held against that since the model's first year
+    since = years.index(max(one.since or years[0], years[0]))
+    change = values[at] / values[since]
+    return np.asarray(change ** (1.0 / (at - since)) - 1.0 if one.published == "mean rate" else change - 1.0)
+
+
+def naive(rows: Sequence[Row], one: Comparison, spec: History) -> float:
+    """What one would have said without a model: growth goes on as its mean before; no earlier figure, no change."""
+    before = points(rows, one, 0, spec.first - 1)
+    return float(np.mean([point.value for point in before])) if before and one.published in ("rates", "levels") else 0.0
+
+
+def theil(errors: Array, model: Array, published: Array) -> tuple[float, float, float]:
+    """Shares of the mean squared error by bias, unequal variation and incomplete covariation (Theil 1966).
+
+    >>> [round(part, 12) for part in theil(np.ones(3), np.array([2.0, 3.0, 4.0]), np.array([1.0, 2.0, 3.0]))]
+    [1.0, 0.0, 0.0]
+    """
+    squared = float(np.mean(errors**2))
+    bias = float(np.mean(errors)) ** 2 / squared
+    variance = (float(model.std()) - float(published.std())) ** 2 / squared
+    return bias, variance, 1.0 - bias - variance
+
+
+def _figures(one: Comparison, compared: Compared, trend: float) -> Iterator[Figure]:
+    name = Both(one.name_zh, one.name_en)
+    for number, point in enumerate(compared.points):
+        values = {
+            "name": name, "year": point.year, "published": f"{100 * point.value:.2f}%",
+            "low": f"{100 * compared.low[number]:.2f}%", "high": f"{100 * compared.high[number]:.2f}%",
+            "verified": Note("history.verified" if point.verified else "history.unverified"),
+        }  # fmt: skip
+        remark = None if compared.inside[number] else Note("history.outside")
+        yield reported(Note("history.point", values), float(compared.model[number]), "percent", remark)
+    mean = float(np.abs(compared.errors).mean())
+    without = float(np.abs(trend - compared.published).mean())
+    better = f"{1.0 - mean / without:.2f}" if without else "-"
+    skill = Note("history.skill", {"skill": better, "trend": f"{100 * trend:.2f}%"})
+    yield reported(Note("history.error", {"name": name, "count": len(compared.points)}), mean, "percent", skill)
+    if len(compared.points) >= ENOUGH:
+        parts = dict(zip(("bias", "variance", "covariance"), _percent(compared), strict=True))
+        root = float(np.sqrt(np.mean(compared.errors**2)))
+        yield reported(Note("history.theil", {"name": name}), root, "percent", Note("history.parts", parts))
+
+
+def _percent(compared: Compared) -> list[str]:
+    parts = theil(compared.errors, compared.model, compared.published)
+    return [f"{100 * part:.0f}%" for part in parts]
+
+
+def _inside(compared: Sequence[Compared], spec: History) -> Figure:
+    inside = np.concatenate([one.inside for one in compared]) if compared else np.zeros(0, dtype=bool)
+    verified = np.array([point.verified for one in compared for point in one.points], dtype=bool)
+    values: Mapping[str, object] = {"count": len(inside), "verified": int(verified.sum())}
+    remark = None
+    if verified.any():
+        remark = Note("history.inside_verified", {"share": f"{100 * inside[verified].mean():.0f}%"})
+    share = float(inside.mean()) if len(inside) else float("nan")
+    return held(Note("history.inside", values), share, low=spec.least_inside, unit="percent", remark=remark)
