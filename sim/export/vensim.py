@@ -103,25 +103,15 @@ def entry(equation: str, units: str = "", documentation: str = "", *, last: bool
 
 
 def constants(name: str, labels: Sequence[Sequence[str]], axes: Sequence[str], values: Array) -> Iterator[str]:
-    """The equations (without units) of a constant.
-
-    One for all elements where that is possible: more than two axes take one for each leading label, and numbers of
-    more than eight digits one for each element, as PySD keeps eight digits of those that stand side by side.
+    """The equations (without units) of a constant; more than two axes take one equation for each leading label.
 
     >>> list(constants("x", [["A", "B"], ["m"], ["u", "v"]], ["park", "i", "j"], np.ones((2, 1, 2))))
     ['x[A, i, j] = 1, 1;', 'x[B, i, j] = 1, 1;']
-    >>> list(constants("x", [["A", "B"]], ["park"], np.array([1.0, 1 / 3])))
-    ['x[A] = 1', 'x[B] = 0.3333333333333333']
     """
-    leading = max(0, values.ndim - 2) if _is_short(values) else values.ndim
+    leading = max(0, values.ndim - 2)
     for place in np.ndindex(values.shape[:leading]):
         subscripts = [labels[axis][position] for axis, position in enumerate(place)] + list(axes[leading:])
         yield f"{element(name, subscripts)} = {numbers(values[place])}"
-
-
-def _is_short(values: Array) -> bool:
-    """Whether eight digits behind the point are enough, written as they are and with an exponent."""
-    return all(float(f"{value:.8f}") == value == float(f"{value:.8e}") for value in np.ravel(values).tolist())
 
 
 def element(name: str, subscripts: Iterable[str]) -> str:

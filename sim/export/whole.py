@@ -7,7 +7,6 @@ belongs, so that the value of year Y holds over (Y - 1, Y] whatever the time ste
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -81,9 +80,9 @@ class _Writer:
         self.moving = frozenset(name for name, series in self.series.items() if _moves(series.values))
         names = [entry.name for entry in bundle.entries] + [self.year]
         self.lookups = {
-            name: free_name(f"{name} by year", names)
-            for name in sorted(self.moving)
-            if dims.PARK in self.series[name].values.dims
+            plain(name): free_name(f"{name} by year", names)
+            for name, series in inputs.series.items()
+            if plain(name) in self.moving and dims.PARK in series.values.dims
         }
         self.written: set[str] = set()
 
@@ -116,10 +115,8 @@ class _Writer:
             yield from _several(self._constant(entry, self.constants[name]), self._described(entry))
         else:
             left = vensim.element(entry.name, entry.subscripts) + (f" {entry.excepted}" if entry.excepted else "")
-            if entry.is_numbers:
-                yield from _several(self._numbers(entry), self._described(entry))
-                return
-            right = entry.right
+            stand_in = entry.is_numbers and dims.PARK in entry.subscripts  # one number holds for all parks
+            right = re.split(r"[,;]", entry.right)[0].strip() if stand_in else entry.right
             sign = "" if entry.operator == "(" else f" {entry.operator} "
             yield vensim.entry(f"{left}{sign}{right}", *_told(entry), last=last or bool(entry.documentation))
 
@@ -130,16 +127,6 @@ class _Writer:
         placed = array.transpose(*axes).reindex({axis: list(self.ranges.labels[axis]) for axis in axes})
         labels = [self.ranges.labels[axis] for axis in axes]
         return vensim.constants(entry.name, labels, axes, placed.to_numpy())
-
-    def _numbers(self, entry: Entry) -> Iterator[str]:
-        """A constant that nothing binds, as the model file has it; of the stand-in parks the first stands for all."""
-        shape = [len(self.ranges.meant(subscript)) for subscript in entry.subscripts]
-        found = [float(part) for part in re.split(r"[,;]", entry.right) if part.strip()]
-        if len(found) != math.prod(shape) or dims.PARK in entry.subscripts:
-            yield f"{vensim.element(entry.name, entry.subscripts)} = {vensim.number(found[0])}"
-            return
-        labels = [self.ranges.meant(subscript) for subscript in entry.subscripts]
-        yield from vensim.constants(entry.name, labels, entry.subscripts, np.reshape(found, shape))
 
     def _series(self, entry: Entry, series: Series) -> Iterator[str]:
         if plain(entry.name) not in self.moving:
