@@ -115,7 +115,7 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
     named = [replace(row, scenario=scenario.title(lang)) for row in outcome.rows]
     told = assumptions(bundle, scenario, lang)
-    write_summary(folder / SUMMARY, named, outcome.results, told, _about(outcome, lang), lang)
+    write_summary(folder / SUMMARY, named, outcome.results, told, about(outcome, lang), lang)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
@@ -158,7 +158,8 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
     return lines
 
 
-def _about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
+def about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
+    """What identifies a run, by label: its id, scenario, clock, versions and hashes."""
     known = outcome.prepared.provenance
     return {
         text(lang, f"about.{key}"): known[key]

@@ -45,6 +45,7 @@ ROAD = (
     "sim.study",
     "sim.publish",
     "sim.analysis",
+    "sim.export",
     "sim.starter",
     "sim.simulate",
     "sim.cli",

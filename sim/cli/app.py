@@ -22,11 +22,11 @@ def app() -> None:
 
 def joined() -> click.Group:
     """The group with its commands."""
-    from sim.cli import caches, ensembles, inputs, outcomes, simulate, workplace
+    from sim.cli import caches, ensembles, exports, inputs, outcomes, simulate, workplace
 
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        outcomes.plot, ensembles.ensemble, simulate.simulate, caches.cache,
+        outcomes.plot, ensembles.ensemble, exports.export, simulate.simulate, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

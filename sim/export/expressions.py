@@ -90,8 +90,9 @@ def units_of(expression: Expression, units: Mapping[str, str]) -> str:
             return _joined(units_of(one, units), "*", units_of(other, units))
         case Op(name="divide" | "zidz" | "xidz", arguments=(one, other, *_)):
             return _joined(units_of(one, units), "/", units_of(other, units))
-        case Op(name="where", arguments=(_, one, other)) | Op(
-            name="add" | "subtract" | "minimum" | "maximum", arguments=(one, other)
+        case (
+            Op(name="where", arguments=(_, one, other))
+            | Op(name="add" | "subtract" | "minimum" | "maximum", arguments=(one, other))
         ):
             first = units_of(one, units)
             return units_of(other, units) if first == "Dmnl" else first

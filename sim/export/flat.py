@@ -32,8 +32,11 @@ from sim.model.override import override
 from sim.model.translate import translate
 from sim.words.catalogue import text
 
-BOUND = 1e-9
+BOUND = 1e-8
 """Largest difference from the full run, relative to the value or a thousandth of the largest of the stock."""
+
+DIGITS = 13
+"""Of each number that comes from the full run: what differs lies far below the bound."""
 
 REGION, OTHER = "Region", "Other"
 _CONTROLS = ("Time", "TIME STEP", "INITIAL TIME", "FINAL TIME", "SAVEPER")
@@ -141,8 +144,7 @@ class _Writer:
         steps = False
         for element in sorted(self.one.elements, key=lambda e: (order[e.variable], e.place)):
             name = self.names.of(element.variable, element.place)
-            course = self.one.inputs.series.get(element.variable)
-            steps |= course is not None and course.between == "steps" and np.ptp(self.one.value(element)) > 0
+            steps |= self._is_read_by_year(element)
             described = vensim.comment(self._units(element.variable)), vensim.comment(self._told(element))
             entry = vensim.entry(self._equation(element, name), *described)
             yield Written(self._group(element.variable), name, entry)
@@ -150,6 +152,10 @@ class _Writer:
             told = "年度. Calendar year to which a time step belongs."
             entry = vensim.entry(f"{CALENDAR_YEAR} = {IN_FORCE}", "Year", told)
             yield Written(self._group(next(iter(self.one.equations.variables))), CALENDAR_YEAR, entry)
+
+    def _is_read_by_year(self, element: Element) -> bool:
+        course, values = self.one.inputs.series.get(element.variable), self.one.value(element)
+        return course is not None and course.between == "steps" and values is not None and bool(np.ptp(values) > 0)
 
     def _equation(self, element: Element, name: str) -> str:
         left, variable = vensim.variable_name(name), self.one.equations.variables[element.variable]
@@ -182,25 +188,25 @@ class _Writer:
         times = self.grid.times
         for expression, name in self.one.outside.items():
             values = self.run[expression]
-            if np.ptp(values) == 0:
-                right = vensim.number(float(values[0]))
-            else:
+            fixed = np.ptp(values) == 0
+            right = vensim.number(float(values[0]))
+            if not fixed:
                 kept = vensim.telling(values)
                 points = list(zip(times[kept].tolist(), values[kept].tolist(), strict=True))
-                right = vensim.with_lookup("Time", points)
-            units, told = self._of_region(expression)
-            told = f"{told} {text('en', 'export.given', scenario=self.titles.en, parks=self._parks())}"
+                right = vensim.with_lookup("Time", points, DIGITS)
+            units, told = self._of_region(expression, "export.given_fixed" if fixed else "export.given")
             entry = vensim.entry(f"{vensim.variable_name(name)} = {right}", vensim.comment(units), vensim.comment(told))
             yield Written(REGION, name, entry)
 
-    def _of_region(self, expression: Expression) -> tuple[str, str]:
+    def _of_region(self, expression: Expression, key: str) -> tuple[str, str]:
         """Units and documentation of what comes from outside."""
-        given = text("zh", "export.given", scenario=self.titles.zh, parks=self._parks())
+        chinese = text("zh", key, scenario=self.titles.zh, parks=self._parks())
+        english = text("en", key, scenario=self.titles.en, parks=self._parks())
         if isinstance(expression, Ref):
             element = Element(expression.variable, tuple(one.at(0) for one in expression.index))
-            return self._units(expression.variable), f"{self._told(element, given)}"
+            return self._units(expression.variable), f"{self._told(element, chinese)} {english}"
         units = {name: self._units(name) for name in self.one.equations.variables}
-        return units_of(expression, units), f"{given}. {text('en', 'export.sum')}"
+        return units_of(expression, units), f"{chinese}. {text('en', 'export.sum')} {english}"
 
     # --- words
 

@@ -1,12 +1,13 @@
 """The equations of one park without subscripts: every element a variable, sums written out, the region from outside.
 
-A variable without a park of its own is *regional* if it follows, however indirectly, from values of parks. Regional
-values, sums over parks and values of other parks come from outside; everything else is computed.
+A variable without a park of its own is *regional* if it follows, however indirectly, from values of parks that change
+in a run, or is a fixed number made of values of parks. Regional values, sums over parks and values of other parks come
+from outside; everything else is computed, policy levers that act through no other park among it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import product
@@ -18,6 +19,7 @@ from sim.engine.inputs import RunInputs
 from sim.errors import InputError, Problem
 from sim.export.scalar_names import ScalarNames
 from sim.model.ir import (
+    Clock,
     Equation,
     Equations,
     Expression,
@@ -33,6 +35,7 @@ from sim.model.ir import (
     parts,
     rebuild,
     references,
+    walk,
 )
 from sim.model.order import fixed, fixed_index
 
@@ -92,19 +95,16 @@ class OnePark:
     # --- what there is
 
     def _found_regional(self) -> set[str]:
-        """Variables without a park axis that take a value of a park, or of another such variable."""
-        own = {name for name, variable in self.equations.variables.items() if self._has_park(variable)}
-        takes = {
-            name: {taken for rule in rules for taken, _ in references(rule.body)}
-            for name, rules in self._rules.items()
-            if name not in own
-        }
-        found: set[str] = set()
-        before = -1
-        while len(found) > before:
-            before = len(found)
-            found |= {name for name, taken in takes.items() if taken & (own | found)}
-        return found
+        """Variables without a park axis that follow from moving values of parks, or are fixed by values of parks."""
+        variables = self.equations.variables
+        own = {name for name, variable in variables.items() if self._has_park(variable)}
+        takes = {name: {n for rule in rules for n, _ in references(rule.body)} for name, rules in self._rules.items()}
+        shared = {name: taken for name, taken in takes.items() if name not in own}
+        begin = {name for name, variable in variables.items() if variable.kind in ("stock", "held")}
+        begin |= {name for name, rules in self._rules.items() if any(_reads_time(rule.body) for rule in rules)}
+        moving = _takers(takes, begin | set(self.inputs.series))
+        follow = _takers(shared, own & moving) - own
+        return follow | (_takers(shared, own) - own - moving)
 
     def _has_park(self, variable: Variable) -> bool:
         return any(axis in self._over_parks for axis in variable.axes)
@@ -235,6 +235,23 @@ class OnePark:
                 value = self.value(Element(name, place)) if here else None
                 return value is not None and not value.any()
         return False
+
+
+def _takers(takes: Mapping[str, set[str]], begin: set[str]) -> set[str]:
+    """Names that take one of ``begin``, however indirectly, and these themselves.
+
+    >>> sorted(_takers({"a": {"b"}, "b": {"c"}, "d": {"e"}}, {"c"}))
+    ['a', 'b', 'c']
+    """
+    found, before = set(begin), -1
+    while len(found) > before:
+        before = len(found)
+        found |= {name for name, taken in takes.items() if taken & found}
+    return found
+
+
+def _reads_time(expression: Expression) -> bool:
+    return any(part == Clock("time") or isinstance(part, Past) for part in walk(expression))
 
 
 def _place(index: tuple[Index, ...]) -> Place:

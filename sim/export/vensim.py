@@ -28,9 +28,9 @@ _PLAIN_NAME = re.compile(r"[^\W\d][\w ]*")
 
 
 def comment(text: str) -> str:
-    """A text that may stand as units or documentation: on one line, nothing in it that means something to a reader.
+    r"""A text that may stand as units or documentation: on one line, nothing in it that means something to a reader.
 
-    >>> comment("a | b ~ c\\n :MACRO: {x} \\"y\\"")
+    >>> comment('a | b ~ c\n :MACRO: {x} "y"')
     'a ｜ b ～ c：MACRO: ｛x｝ ＂y＂'
     """
     one_line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
@@ -68,21 +68,27 @@ def numbers(values: Array) -> str:
     return " ".join(", ".join(map(number, row)) + ";" for row in values.tolist())
 
 
-def with_lookup(argument: str, points: Points) -> str:
+def with_lookup(argument: str, points: Points, digits: int = 17) -> str:
     """Straight lines between points; beyond them the first and the last value hold."""
-    return f"WITH LOOKUP({argument}, {table(points)})"
+    return f"WITH LOOKUP({argument}, {table(points, digits)})"
 
 
-def table(points: Points) -> str:
+def table(points: Points, digits: int = 17) -> str:
     """The points of a lookup, with the box around them, in the brackets of its definition.
+
+    Parameters
+    ----------
+    digits
+        That y values keep; by default all that they have.
 
     >>> table([(2015, 0.0), (2016, 1.0)])
     '([(2015,0)-(2016,1)], (2015,0), (2016,1))'
     """
-    ys = [y for _, y in points]
+    ys = [y if digits >= 17 else float(f"{y:.{digits}g}") for _, y in points]
     low, high = min(ys), max(ys)
-    box = f"[({number(points[0][0])},{number(low)})-({number(points[-1][0])},{number(high if high > low else low + 1)})]"
-    return f"({box}, " + ", ".join(f"({number(x)},{number(y)})" for x, y in points) + ")"
+    first, last = number(points[0][0]), number(points[-1][0])
+    box = f"[({first},{number(low)})-({last},{number(high if high > low else low + 1)})]"
+    return f"({box}, " + ", ".join(f"({number(x)},{number(y)})" for (x, _), y in zip(points, ys, strict=True)) + ")"
 
 
 def telling(values: Array) -> npt.NDArray[np.intp]:
@@ -142,10 +148,10 @@ def control(start: float, end: float, step: float, saveper: float, remark: str =
 
 
 def wrapped(text: str) -> str:
-    """A long entry on several lines, broken after commas, semicolons and operators between blanks.
+    r"""A long entry on several lines, broken after commas, semicolons and operators between blanks.
 
-    >>> print(wrapped("x = " + ", ".join(["123456789"] * 12)).replace("\\t", "->"))
-    x = 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, \\
+    >>> print(wrapped("x = " + ", ".join(["123456789"] * 12)).replace("\t", "->"))
+    x = 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, 123456789, \
     ->->123456789, 123456789, 123456789, 123456789
     """
     lines = [""]

@@ -72,7 +72,7 @@ class _Writer:
     def __init__(self, bundle: Bundle, inputs: StudyInputs, titles: Titles) -> None:
         self.bundle, self.inputs, self.titles = bundle, inputs, titles
         parks = ", ".join(inputs.parks)
-        bound = [replace(e, right=parks) if e.is_subscript and plain(e.name) == dims.PARK else e for e in bundle.entries]
+        bound = (replace(e, right=parks) if plain(e.name) == dims.PARK else e for e in bundle.entries)
         self.ranges, _ = read_ranges(bound, (), bundle.path / MODEL)
         self.year = free_name(CALENDAR_YEAR, [entry.name for entry in bundle.entries])
         self.constants = {plain(name): array for name, array in inputs.constants.items()}

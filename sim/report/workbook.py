@@ -96,14 +96,13 @@ def write_summary(
         If the file cannot be written, for instance because Excel has it open.
     """
     workbook = Workbook()
-    targets, totals, parks, assumed, told = _sheets(
-        workbook, ("targets", "totals", "parks", "assumptions", "about"), lang
-    )
+    keys = ("targets", "totals", "parks", "assumptions", "about")
+    targets, totals, parks, assumed, told = _sheets(workbook, keys, lang)
     fill_targets(targets, rows, lang)
     fill_totals(totals, dataset, lang)
     long = fill_parks(parks, dataset, lang)
     _fill_assumptions(assumed, assumptions, lang)
-    _fill_about(told, about, lang)
+    fill_about(told, about, lang)
     write_whole(path, workbook_bytes(workbook, [long]))
 
 
@@ -135,10 +134,15 @@ def write_comparison(
 
 
 def _sheets(workbook: Workbook, keys: Sequence[str], lang: Language) -> list[Worksheet]:
+    return sheets(workbook, {key: text(lang, f"sheet.tab_{key}") for key in keys})
+
+
+def sheets(workbook: Workbook, tabs: Mapping[str, str]) -> list[Worksheet]:
+    """The sheets of a new workbook, one for each tab."""
     first = workbook.active
     assert first is not None  # a new workbook has one sheet
     workbook.remove(first)
-    return [workbook.create_sheet(text(lang, f"sheet.tab_{key}")) for key in keys]
+    return [workbook.create_sheet(tab) for tab in tabs.values()]
 
 
 def _fill_assumptions(sheet: Worksheet, assumptions: Sequence[Assumption], lang: Language) -> None:
@@ -149,7 +153,8 @@ def _fill_assumptions(sheet: Worksheet, assumptions: Sequence[Assumption], lang:
     _plain_table(sheet, text(lang, "sheet.assumptions_title"), heads, lines, widths, lang)
 
 
-def _fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> None:
+def fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> None:
+    """What identifies a run: label and value."""
     heads = [text(lang, "sheet.about_item"), text(lang, "sheet.about_value")]
     _plain_table(sheet, text(lang, "sheet.about_title"), heads, list(about.items()), (28, 90), lang)
 
