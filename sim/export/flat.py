@@ -145,7 +145,7 @@ class _Writer:
         for element in sorted(self.one.elements, key=lambda e: (order[e.variable], e.place)):
             name = self.names.of(element.variable, element.place)
             steps |= self._is_read_by_year(element)
-            described = vensim.comment(self._units(element.variable)), vensim.comment(self._told(element))
+            described = vensim.units(self._units(element.variable)), vensim.comment(self._told(element))
             entry = vensim.entry(self._equation(element, name), *described)
             yield Written(self._group(element.variable), name, entry)
         if steps:
@@ -195,7 +195,7 @@ class _Writer:
                 points = list(zip(times[kept].tolist(), values[kept].tolist(), strict=True))
                 right = vensim.with_lookup("Time", points, DIGITS)
             units, told = self._of_region(expression, "export.given_fixed" if fixed else "export.given")
-            entry = vensim.entry(f"{vensim.variable_name(name)} = {right}", vensim.comment(units), vensim.comment(told))
+            entry = vensim.entry(f"{vensim.variable_name(name)} = {right}", vensim.units(units), vensim.comment(told))
             yield Written(REGION, name, entry)
 
     def _of_region(self, expression: Expression, key: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ _STARS = "*" * 56
 # what ends an entry, begins a macro or a comment, or stands for a line that goes on, as its full-width twin
 _TWINS = str.maketrans({"~": "～", "|": "｜", "\\": "＼", '"': "＂", "{": "｛", "}": "｝"})
 _MACRO = re.compile(r":(?=\s*(?:MACRO|END\s+OF\s+MACRO)\s*:)", re.IGNORECASE)
+_NOT_IN_UNITS = re.compile(r"[^\w\s*/^().,\[\]?$%&+\-]")
 _PLAIN_NAME = re.compile(r"[^\W\d][\w ]*")
 
 
@@ -35,6 +36,15 @@ def comment(text: str) -> str:
     """
     one_line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
     return re.sub(r"\s*" + _MACRO.pattern, "：", one_line, flags=re.IGNORECASE).translate(_TWINS)
+
+
+def units(text: str) -> str:
+    """Units as they may stand in an entry: what no unit needs is left out.
+
+    >>> units("CNY100M/(Year*km2) [0,?]"), units('t"|~ /Year {x}')
+    ('CNY100M/(Year*km2) [0,?]', 't /Year x')
+    """
+    return " ".join(_NOT_IN_UNITS.sub("", text).split())
 
 
 def variable_name(name: str) -> str:

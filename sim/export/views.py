@@ -25,7 +25,9 @@ COLUMNS, LEFT, TOP, WIDE, HIGH = 6, 160, 120, 250, 44
 _ORDINARY, _SHADOW = "8,3,0,0,0,0,0,0", "8,2,0,3,-1,0,0,0,128-128-128,0-0-0,|10||128-128-128"
 
 
-def with_views(text: str, replaced: Collection[str], added: str, causes: Sequence[str], title: str, end: str) -> str:
+def with_view(
+    text: str, replaced: Collection[str], added: Sequence[str], causes: Sequence[str], title: str, end: str
+) -> str:
     """The sketch section of a model text with one more view.
 
     Parameters
@@ -33,7 +35,7 @@ def with_views(text: str, replaced: Collection[str], added: str, causes: Sequenc
     replaced
         Plain names of variables with new equations: arrows into them are taken away.
     added, causes
-        The variable that the new view places, and what acts on it.
+        The variables that the new view places, and what acts on the first of them.
     title
         Of the new view.
     end
@@ -80,14 +82,17 @@ def _word(number: int, name: str, x: int, y: int, shape: str) -> str:
     return f"10,{number},{vensim.variable_name(name)},{x},{y},{WIDE // 2 - 8},18,{shape}"
 
 
-def _acted_on(title: str, name: str, causes: Sequence[str]) -> Iterable[str]:
+def _acted_on(title: str, names: Sequence[str], causes: Sequence[str]) -> Iterable[str]:
     yield from _title(title)
-    yield _word(1, name, LEFT + 2 * WIDE, TOP, _ORDINARY)
+    numbers = iter(range(1, 1_000_000))
+    first, x = next(numbers), LEFT + 2 * WIDE
+    yield _word(first, names[0], x, TOP, _ORDINARY)
+    for place, name in enumerate(names[1:], start=1):
+        yield _word(next(numbers), name, x, TOP + HIGH * place, _ORDINARY)
     for place, cause in enumerate(causes):
-        y = TOP + HIGH * place
-        yield _word(place + 2, cause, LEFT, y, _SHADOW)
-        number = place + 2 + len(causes)
-        yield f"1,{number},{place + 2},1,0,0,0,0,0,64,0,-1--1--1,,1|({LEFT + WIDE},{y})|"
+        y, shadow = TOP + HIGH * place, next(numbers)
+        yield _word(shadow, cause, LEFT, y, _SHADOW)
+        yield f"1,{next(numbers)},{shadow},{first},0,0,0,0,0,64,0,-1--1--1,,1|({LEFT + WIDE},{y})|"
 
 
 def _without_arrows(view: str, replaced: Collection[str]) -> str:

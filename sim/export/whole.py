@@ -19,7 +19,7 @@ from sim.bundle import MODEL, Bundle
 from sim.engine.interface import YEAR, Series, StudyInputs
 from sim.errors import InputError, Place, Problem
 from sim.export import vensim
-from sim.export.views import settings, with_views
+from sim.export.views import settings, with_view
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry
 from sim.model.subscripts import read_ranges
@@ -57,7 +57,8 @@ def whole_text(bundle: Bundle, inputs: StudyInputs, titles: Titles) -> str:
     remark = "" if inputs.method == "euler" else "Integration of the scenario: Runge-Kutta of order 4, fixed step."
     control = vensim.control(inputs.start, inputs.end, inputs.step, 1.0, remark)
     end = settings(inputs.start, inputs.end)
-    views = with_views(bundle.model_text, writer.moving, writer.year, ("Time", "TIME STEP"), VIEW, end)
+    added = (writer.year, *writer.lookups.values())
+    views = with_view(bundle.model_text, writer.moving, added, ("Time", "TIME STEP"), VIEW, end)
     return f"{vensim.ENCODING}\n{body}\n{control}\n{views}"
 
 
@@ -181,7 +182,7 @@ def _told(entry: Entry) -> tuple[str, str]:
     found = _SUPPLEMENTARY.search(documentation)
     if found:
         documentation, flag = documentation[: found.start()], "\n\t~\t:SUPPLEMENTARY"
-    return vensim.comment(entry.units), vensim.comment(documentation) + flag
+    return vensim.units(entry.units), vensim.comment(documentation) + flag
 
 
 def _several(equations: Iterator[str], described: tuple[str, str]) -> Iterator[str]:

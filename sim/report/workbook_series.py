@@ -183,6 +183,10 @@ def _parts(dataset: xr.Dataset, name: str, lang: Language) -> Iterator[tuple[str
         yield name, label, array.sel({dims.POLLUTANT: pollutant})
 
 
+BY_INDUSTRY = ("output", "value_added")
+"""Outputs that stand by industry besides those of the totals, which have their sums under other names."""
+
+
 def fill_groups(sheet: Worksheet, dataset: xr.Dataset, lang: Language, along: str, heading: str) -> None:
     """Totals by year for each label of a dimension, or for each league of the parks (``along`` = ``league``)."""
     years = [int(year) for year in dataset[dims.TIME].values]
@@ -192,7 +196,8 @@ def fill_groups(sheet: Worksheet, dataset: xr.Dataset, lang: Language, along: st
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"D{at + 1}", lang)
     body = look(sheet, body_font(lang))
-    for name in (name for name in TOTALS if name in dataset):
+    more = BY_INDUSTRY if along == dims.INDUSTRY else ()
+    for name in (name for name in (*more, *TOTALS) if name in dataset):
         array = dataset[name].isel({dims.RUN: 0})
         if along == dims.LEAGUE and dims.PARK in array.dims and dims.LEAGUE not in array.dims:
             array = _by_league(array, dataset)
