@@ -242,7 +242,7 @@ def test_what_the_park_computes_itself_answers_to_a_change(alone: str, tmp_path:
 
 def test_a_file_that_runs_otherwise_is_not_handed_out(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flat, "DIGITS", 3)
-    with pytest.raises(EngineError, match="off the full run"):
+    with pytest.raises(EngineError, match="export_off"):
         _flat(bundle, study(bundle, end=2017, step=0.25))
 
 

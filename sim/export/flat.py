@@ -18,7 +18,7 @@ from sim.bundle import Bundle
 from sim.engine.inputs import Array, Course, Grid, RunInputs
 from sim.engine.interface import StudyInputs
 from sim.engine.trace import evaluate
-from sim.errors import EngineError
+from sim.errors import EngineError, Problem
 from sim.export import vensim, views
 from sim.export.expressions import text_of, units_of
 from sim.export.one_park import Element, OnePark
@@ -98,7 +98,7 @@ def _check(made: str, stocks: Mapping[str, Array], grid: Grid) -> None:
         floor = 1e-3 * float(np.abs(expected).max(initial=0.0)) + 1e-300
         off = float((np.abs(again[name] - expected) / np.maximum(np.abs(expected), floor)).max())
         if not off <= BOUND:
-            raise EngineError(f"'{name}' of the single park is {off:.1e} off the full run; nothing was written")
+            raise EngineError([Problem(None, "export_off", {"name": name, "off": f"{off:.1e}"})])
 
 
 class _Writer:

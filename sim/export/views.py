@@ -22,6 +22,9 @@ _FIELDS = re.compile(r'((?:"[^"]*"|[^,"])*)(?:,|$)')
 COLUMNS, LEFT, TOP, WIDE, HIGH = 6, 160, 120, 250, 44
 """A list of words: how many stand side by side, where the first stands, and their distances in pixels."""
 
+LONGEST = 2000
+"""Characters of a line that can be a word or an arrow."""
+
 _ORDINARY, _SHADOW = "8,3,0,0,0,0,0,0", "8,2,0,3,-1,0,0,0,128-128-128,0-0-0,|10||128-128-128"
 
 
@@ -123,6 +126,6 @@ def _fields(line: str) -> list[str]:
     >>> _fields('10,2,"a, b",3')
     ['10', '2', '"a, b"', '3']
     """
-    if not line.startswith(("1,", "10,")):
+    if not line.startswith(("1,", "10,")) or len(line) > LONGEST:
         return [""]
     return [found[1] for found in _FIELDS.finditer(line) if found.start() < len(line)]

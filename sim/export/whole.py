@@ -26,7 +26,8 @@ from sim.model.subscripts import read_ranges
 
 CALENDAR_YEAR = "calendar year"
 GROUP, VIEW = "Scenario", "Scenario 情景"
-_GROUP_HEAD = re.compile(r"\*{4,}\s*\.([^\n*]+?)\s*\*{4,}\s*~\s*([^|~]*)\|")
+# possessive, and begun at the first star only: a stranger's line of a million stars must not be tried at every length
+_GROUP_HEAD = re.compile(r"(?<!\*)\*{4,}+\s*+\.([^\n*|~]++)\n\s*+\*{4,}+\s*+~\s*+([^|~]*+)\|")
 _SUPPLEMENTARY = re.compile(r"~\s*(:SUPPLEMENTARY|:SUP)\s*$", re.IGNORECASE)
 
 
