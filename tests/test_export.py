@@ -175,7 +175,7 @@ def _flat(bundle: Bundle, inputs: StudyInputs, titles: Titles = TITLES, park: st
 
 @pytest.fixture(scope="module")
 def some_years(bundle: Bundle) -> StudyInputs:
-    return study(bundle, end=2020, step=0.125)
+    return study(bundle, end=2019, step=0.25)
 
 
 @pytest.fixture(scope="module")

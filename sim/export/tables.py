@@ -12,7 +12,7 @@ import xarray as xr
 from sim import dims
 from sim.report.csv_tables import cell_text
 
-LABELS = (dims.PARK, dims.LEAGUE, dims.TIER, dims.INDUSTRY, dims.POLLUTANT)
+LABELS = tuple(dim for dim in dims.ORDER if dim not in (dims.RUN, dims.TIME))
 HEADER = ("variable", "name_zh", "name_en", "unit_zh", "unit", "kind", *LABELS, "year", "value", "base_origin")
 """``base_origin``: where the park's value of 2015 behind the output comes from; empty where no column stands for it."""
 
