@@ -79,7 +79,8 @@ def by_simlin(file: Path, names: Sequence[str], method: str = "euler") -> dict[s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = simlin.load(file)
-        model.project.set_sim_specs(sim_method=method)
+        if method != "euler":
+            model.project.set_sim_specs(sim_method=method)
         frame = model.run(analyze_loops=False).results
     return {name: frame[re.sub(r"\s+", "_", name.lower())].to_numpy() for name in names}
 
