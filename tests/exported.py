@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pysd
 import simlin
 import xarray as xr
@@ -74,14 +75,19 @@ def scalar_names(bundle: Bundle, inputs: StudyInputs, cells: Cells, park: str) -
     return found
 
 
-def by_simlin(file: Path, names: Sequence[str], method: str = "euler") -> dict[str, np.ndarray]:
+def by_simlin(file: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Values at whole years by name such as ``capital[P01,metals]``."""
+    return of_frame(simlin_frame(file), names)
+
+
+def simlin_frame(file: Path) -> pd.DataFrame:
+    """Everything that pysimlin computes, by its own names."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = simlin.load(file)
-        if method != "euler":
-            model.project.set_sim_specs(sim_method=method)
-        frame = model.run(analyze_loops=False).results
+        return simlin.load(file).run(analyze_loops=False).results
+
+
+def of_frame(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, np.ndarray]:
     return {name: frame[re.sub(r"\s+", "_", name.lower())].to_numpy() for name in names}
 
 
