@@ -28,6 +28,7 @@ bench: $(VENV)/.installed-test
 
 conformance: $(VENV)/.installed-test
 	$(BIN)/python bench/agreement.py
+	$(BIN)/python -m bench.exported
 	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
 
 validate: $(VENV)/.installed-test

@@ -118,7 +118,7 @@ def _shares(outcome: Outcome, folder: Path, lang: Language, plots: bool, two: bo
     rows = [replace(row, scenario=heading(outcome).name(lang)) for row in outcome.rows]
     told = assumptions(outcome.prepared.bundle, outcome.prepared.scenario, lang)
     reported = as_reported(outcome.results, outcome.prepared.targets)
-    written = Summary(rows, reported, told, _about(outcome, lang), outcome.costs)
+    written = Summary(rows, reported, told, about(outcome, lang), outcome.costs)
     summary = (write_summary_file, folder / SUMMARY, written, lang)
     if not plots:
         return ([], summary) if two else ([summary], None)
@@ -185,7 +185,8 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
     return lines
 
 
-def _about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
+def about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
+    """What identifies a run, by label: its id, scenario, clock, versions and hashes."""
     known = outcome.prepared.provenance
     return {
         text(lang, f"about.{key}"): known[key]

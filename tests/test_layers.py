@@ -49,6 +49,7 @@ ROAD = (
     "sim.study",
     "sim.publish",
     "sim.analysis",
+    "sim.export",
     "sim.starter",
     "sim.simulate",
     "sim.handbook.picture",

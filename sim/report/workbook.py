@@ -78,7 +78,7 @@ def write_summary(
     if costs:
         fill_costs(sheets["costs"], costs, rows, lang)
     _fill_assumptions(sheets["assumptions"], assumptions, lang)
-    _fill_about(sheets["about"], about, lang)
+    fill_about(sheets["about"], about, lang)
     write_whole(path, workbook_bytes(workbook, [long]))
 
 
@@ -110,10 +110,15 @@ def write_comparison(
 
 
 def _sheets(workbook: Workbook, keys: Sequence[str], lang: Language) -> list[Worksheet]:
+    return sheets(workbook, {key: text(lang, f"sheet.tab_{key}") for key in keys})
+
+
+def sheets(workbook: Workbook, tabs: Mapping[str, str]) -> list[Worksheet]:
+    """The sheets of a new workbook, one for each tab."""
     first = workbook.active
     assert first is not None  # a new workbook has one sheet
     workbook.remove(first)
-    return [workbook.create_sheet(text(lang, f"sheet.tab_{key}")) for key in keys]
+    return [workbook.create_sheet(tab) for tab in tabs.values()]
 
 
 def _fill_assumptions(sheet: Worksheet, assumptions: Sequence[Assumption], lang: Language) -> None:
@@ -124,7 +129,8 @@ def _fill_assumptions(sheet: Worksheet, assumptions: Sequence[Assumption], lang:
     _plain_table(sheet, text(lang, "sheet.assumptions_title"), heads, lines, widths, lang)
 
 
-def _fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> None:
+def fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> None:
+    """What identifies a run: label and value."""
     heads = [text(lang, "sheet.about_item"), text(lang, "sheet.about_value")]
     _plain_table(sheet, text(lang, "sheet.about_title"), heads, list(about.items()), (28, 90), lang)
 

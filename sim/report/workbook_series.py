@@ -149,29 +149,100 @@ def _units(array: xr.DataArray, lang: Language) -> str:
     return str(array.attrs[dims.UNITS_ZH if lang == "zh" else dims.UNITS])
 
 
-def fill_parks(sheet: Worksheet, dataset: xr.Dataset, lang: Language) -> LongTable:
-    """A line per quantity and park; the name only where its base data are published or the user's own."""
+def fill_parks(
+    sheet: Worksheet, dataset: xr.Dataset, lang: Language, wanted: Sequence[str] = BY_PARK, heading: str = ""
+) -> LongTable:
+    """A line per quantity and park; the name only where its base data are published or the user's own.
+
+    Parameters
+    ----------
+    wanted
+        Outputs that may be added over all but parks and pollutants; those with pollutants take a line for each.
+    heading
+        Title of the sheet, if not the usual one.
+    """
     years = [int(year) for year in dataset[dims.TIME].values]
     keys = ("name", "unit", "park", "park_name", "level", "league", "origin")
     heads = [*(text(lang, f"sheet.park_{key}") for key in keys), *map(str, years)]
     set_widths(sheet, [26, 10, 8, 26, 9, 11, 9, *([9.5] * len(years))])
     below = "  ".join(part for part in (base_label(dataset, lang), text(lang, "sheet.parks_note")) if part)
-    at = title(sheet, text(lang, "sheet.parks_title"), len(heads), lang, below)
+    at = title(sheet, heading or text(lang, "sheet.parks_title"), len(heads), lang, below)
     header(sheet, at, heads, lang)
     print_setup(sheet, at, f"E{at + 1}", lang)
     first, table = at, LongTable(sheet, len(heads))
-    names = [name for name in BY_PARK if name in dataset and dims.PARK in dataset[name].dims]
-    last = first + len(names) * dataset.sizes[dims.PARK]
-    for name in names:
-        array = dataset[name].isel({dims.RUN: 0})
+    parts = [part for name in wanted for part in _parts(dataset, name, lang)]
+    last = first + len(parts) * dataset.sizes[dims.PARK]
+    for name, label, array in parts:
         values = _summed(array, (dims.PARK, dims.TIME))
         shown = number_format([float(np.nanmax(np.abs(values), initial=0.0)), 0.5])
-        labels = (_label(array, lang), _units(array, lang))
+        labels = (label, _units(dataset[name], lang))
         for who, line in zip(_park_cells(dataset, name, lang), values.tolist(), strict=True):
             at += 1
             table.add(at, [*labels, *who, *line], shown, closing=at == last)
     sheet.auto_filter.ref = f"A{first}:G{at}"
     return table
+
+
+def _parts(dataset: xr.Dataset, name: str, lang: Language) -> Iterator[tuple[str, str, xr.DataArray]]:
+    """An output by park, or by park and pollutant: output, label, values of the first run."""
+    if name not in dataset or dims.PARK not in dataset[name].dims:
+        return
+    array = dataset[name].isel({dims.RUN: 0})
+    if dims.POLLUTANT not in array.dims:
+        yield name, _label(array, lang), array
+        return
+    for pollutant in array[dims.POLLUTANT].values:
+        label = text(lang, "sheet.of", name=_label(array, lang), what=str(pollutant))
+        yield name, label, array.sel({dims.POLLUTANT: pollutant})
+
+
+BY_INDUSTRY = ("output", "value_added")
+"""Outputs that stand by industry besides those of the totals, which have their sums under other names."""
+
+
+def fill_groups(sheet: Worksheet, dataset: xr.Dataset, lang: Language, along: str, heading: str) -> None:
+    """Totals by year for each label of a dimension, or for each league of the parks (``along`` = ``league``)."""
+    years = [int(year) for year in dataset[dims.TIME].values]
+    heads = [text(lang, "table.name"), text(lang, "table.unit"), text(lang, f"export.{along}"), *map(str, years)]
+    set_widths(sheet, [32, 14, 18, *([9.5] * len(years))])
+    at = title(sheet, heading, len(heads), lang)
+    header(sheet, at, heads, lang)
+    print_setup(sheet, at, f"D{at + 1}", lang)
+    body = look(sheet, body_font(lang))
+    more = BY_INDUSTRY if along == dims.INDUSTRY else ()
+    for name in (name for name in (*more, *TOTALS) if name in dataset):
+        array = dataset[name].isel({dims.RUN: 0})
+        if along == dims.LEAGUE and dims.PARK in array.dims and dims.LEAGUE not in array.dims:
+            array = _by_league(array, dataset)
+        if along not in array.dims or dims.POLLUTANT in array.dims:
+            continue
+        values = _summed(array, (along, dims.TIME))
+        shown = number_format([float(np.nanmax(np.abs(values), initial=0.0)), 0.5])
+        for label, line in zip(array[along].values, values.tolist(), strict=True):
+            at += 1
+            cells = [_label(dataset[name], lang), _units(dataset[name], lang), _known(str(label), lang), *line]
+            for column, value in enumerate(cells, start=1):
+                put(sheet, at, column, value, shown, body)
+    close_table(sheet, at, len(heads))
+    note(sheet, at + 1, text(lang, "sheet.totals_note"), len(heads), lang)
+
+
+def _by_league(array: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
+    """Sums over the parks of each league that has any, in the usual order of leagues."""
+    own = np.array([str(league) for league in dataset["park_league"].values])
+    there = [league for league in dims.LEAGUES if (own == league).any()]
+    first = {league: int(np.flatnonzero(own == league)[0]) for league in there}
+    kept = array.isel({dims.PARK: [first[league] for league in there]}).copy()
+    kept.values = np.stack(
+        [array.isel({dims.PARK: np.flatnonzero(own == league)}).sum(dims.PARK, skipna=False) for league in there],
+        axis=array.dims.index(dims.PARK),
+    )
+    named = kept.drop_vars([str(c) for c in kept.coords if dims.PARK in kept[c].dims]).rename({dims.PARK: dims.LEAGUE})
+    return named.assign_coords({dims.LEAGUE: there})
+
+
+def _known(label: str, lang: Language) -> str:
+    return _word(lang, f"sheet.league.{label}", _word(lang, f"export.label.{label}", label))
 
 
 def _park_cells(dataset: xr.Dataset, name: str, lang: Language) -> Iterator[tuple[str, str, str, str, str]]:
