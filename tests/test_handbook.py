@@ -234,7 +234,7 @@ def test_a_way_through_hidden_variables_keeps_its_sign(subject: Subject) -> None
         ("depreciation", "capital", "-"),
         ("capacity", "demand ratio", "-"),
         ("vacant land", "land allocation", "+"),  # only where land is short
-        ("fiscal ratio", "infrastructure spending", "+"),  # only where money is
+        ("fiscal ratio", "fiscal cover", "+"),
         ("retrofit coverage", "admitted count", "+"),  # a lever, in steps
         ("demand weight", "demand", "±"),  # on the park itself, and on the others
     ],

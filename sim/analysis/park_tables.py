@@ -171,7 +171,7 @@ class ParkTables:
 
 def _rows(study: Study) -> Numbers:
     """Row of the host of each park, shape (park, year)."""
-    place = {park: row for row, park in enumerate(study.inputs.parks)}
+    place = {park: row for row, park in enumerate(study.inputs.parks)} | {"": -1}  # of parks that have left
     hosts = study.membership.host
     return np.array([place[str(host)] for host in hosts.ravel()], dtype=np.int64).reshape(hosts.shape)
 

@@ -215,8 +215,8 @@ def _bracketed(label: str) -> tuple[str, ...]:
     return (f"<{lines[0]}", *lines[1:-1], f"{lines[-1]}>") if len(lines) > 1 else (f"<{lines[0]}>",)
 
 
-def overview(subject: Subject, names: Mapping[str, str]) -> Content:
-    """The sectors, and how many variables each gets from each other one."""
+def overview(subject: Subject, names: Mapping[str, str], least: int = 1) -> Content:
+    """The sectors, and how many variables each gets from each other one, if at least ``least``."""
     passed: dict[tuple[str, str], list[str]] = {}
     for cause, effect in subject.model.links():
         one, other = subject.variables[cause], subject.variables[effect]
@@ -227,5 +227,6 @@ def overview(subject: Subject, names: Mapping[str, str]) -> Content:
     wires = [
         Wire(*pair, mark=str(len(several)), tip=", ".join(several), width=1.0 + 0.35 * min(len(several), 8))
         for pair, several in passed.items()
+        if len(several) >= least
     ]
     return Content(tuple(boxes), tuple(wires))

@@ -61,6 +61,9 @@ def causal(subject: Subject, group: str, lang: Language, feedback: frozenset[str
 
 
 def overview(subject: Subject, lang: Language) -> Picture | None:
-    """The sectors and what passes between them."""
-    made = content.overview(subject, {group: sector_name(group, lang) for group in subject.groups})
-    return fitted(text(lang, "handbook.overview"), lambda _: made, ("LR", "TB"))
+    """The sectors and what passes between them: of many sectors only the arrows that stand for most variables."""
+    names = {group: sector_name(group, lang) for group in subject.groups}
+    return fitted(
+        text(lang, "handbook.overview"),
+        lambda most: content.overview(subject, names, 1 + _MOST.index(most)), ("LR", "TB"),
+    )  # fmt: skip
