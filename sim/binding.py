@@ -42,8 +42,8 @@ class Study:
 def bind(bundle: Bundle, scenario: Scenario) -> Study:
     """Turn a bundle and a scenario into study inputs.
 
-    Every array carries the labels of its dims; parks are in the order of the table. Levers follow calendar years
-    (the value of year Y holds over (Y - 1, Y]); logarithms of driver indices are linear between year-ends.
+    Every array carries the labels of its dims; parks are in the order of the table. Levers follow calendar years (see
+    :class:`sim.engine.interface.Series`); logarithms of driver indices are linear between year-ends.
     """
     years = tuple(range(scenario.clock.start, scenario.clock.end + 1))
     levers = _levers_by_year(bundle, scenario, years)

@@ -11,7 +11,8 @@ from itertools import pairwise
 class Schedule:
     """Points ``(year, value)`` with rising years: linear between them, constant outside.
 
-    The value at year Y is in force through calendar year Y, that is over model time (Y - 1, Y].
+    The value at year Y is in force through calendar year Y, from three weeks after it begins (``LEAD_IN`` of the
+    engine) and at its end.
 
     >>> schedule = Schedule(((2016, 0.0), (2018, 1.0)))
     >>> [schedule.at(year) for year in (2015, 2017, 2030)]

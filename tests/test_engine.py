@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.cache import Cache
 from sim.engine.compiled_engine import CompiledEngine
-from sim.engine.interface import YEAR, Engine, Series, StudyInputs
+from sim.engine.interface import LEAD_IN, YEAR, Engine, Series, StudyInputs
 from sim.engine.pysd_engine import PysdEngine, translated
 from sim.errors import EngineError, InputError
 from sim.model.mdl_text import bind_text, constants_of, entries, read_model_text
@@ -151,6 +151,6 @@ def test_constants_are_numbers_only() -> None:
 def test_steps_hold_over_the_calendar_year(years: int, time: float) -> None:
     values = xr.DataArray(np.arange(float(years)), dims=YEAR, coords={YEAR: np.arange(years)})
     at = float(Series(values, "steps").at(time))
-    assert at == np.clip(np.ceil(time - 1e-6), 0, years - 1)
+    assert at == np.clip(np.floor(time - LEAD_IN + 1e-6) + 1, 0, years - 1)
     linear = float(Series(values, "linear").at(time))
     assert linear == pytest.approx(np.clip(time, 0, years - 1), abs=1e-9)

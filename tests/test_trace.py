@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.engine.inputs import Array, Course, Grid, RunInputs
-from sim.engine.trace import Method, evaluate
+from sim.engine.kernel import Method
+from sim.engine.trace import evaluate
 from sim.engine.trace_failure import Failure, first_failure
 from sim.engine.trace_values import OPERATIONS
 from sim.errors import EngineError, InputError, Problem
@@ -370,6 +371,18 @@ def test_overrides_replace_equations_first_values_and_constants() -> None:
     x, flow = run(made, "x", "flow", series={"flow": course}, method="rk4")
     assert flow.tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
     assert x.tolist() == pytest.approx(1.0 + 4.0 * np.arange(0.0, 1.25, 0.25) ** 2)
+
+
+@pytest.mark.parametrize("method", ["euler", "rk4"])
+@pytest.mark.parametrize("step", [0.0625, 0.03125, 0.015625])
+def test_what_a_lever_adds_does_not_depend_on_the_step(step: float, method: Method) -> None:
+    """A rate in force for a year adds a year's worth, but for the weeks at its end; no step is gained or lost."""
+    course = Course(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 8.0, 0.0, 0.0]), "steps")
+    made = model(stock("x", 0.0, Ref("flow")), Variable("flow", "constant", values=(0.0,)))
+    grid = Grid(0.0, step, round(3 / step), round(1 / step))
+    found = evaluate(made, RunInputs(grid, {}, {"flow": course}), ["x", "flow"], method)
+    assert found["flow"].tolist() == [0.0, 8.0, 0.0, 0.0]
+    np.testing.assert_allclose(found["x"], [0.0, 7.5, 8.0, 8.0], rtol=1e-14)
 
 
 def test_series_by_element_in_steps() -> None:

@@ -69,8 +69,13 @@ def _totals(
 
 
 def _moved(run: Run, other: Run, variable: str) -> float:
+    """Largest change of a total in any year, relative to its value of that year.
+
+    A sum that begins at nothing is measured against its last value: in its first months any method's error is large
+    beside it, and says nothing.
+    """
     before, after = run.total(variable).to_numpy(), other.total(variable).to_numpy()
-    scale = np.abs(before)
+    scale = np.abs(before) if before[0] else np.full(len(before), np.abs(before[-1]))
     return float((np.abs(after - before)[scale > 0] / scale[scale > 0]).max(initial=0.0))
 
 

@@ -9,6 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.interface import LEAD_IN, ROUNDING
+from sim.engine.kernel import Method
+
 Array = npt.NDArray[np.float64]
 
 
@@ -51,16 +54,19 @@ class Course:
     values
         Shape of the variable, points last; a run axis first where the variable varies by run.
     between
-        ``linear``: straight lines between points; ``steps``: the value of point i holds over (i - 1, i]. Outside the
-        points the first or the last value holds.
+        ``linear``: straight lines between points; ``steps``: the value of point i holds from :data:`LEAD_IN` after
+        point i - 1 to as much after point i. Outside the points the first or the last value holds.
     """
 
     times: Array
     values: Array
     between: Literal["steps", "linear"]
 
-    def weights(self, at: Array) -> tuple[npt.NDArray[np.int64], Array]:
-        """By time the point at or below it, and the weight of the next point (0 throughout for ``steps``).
+    def weights(self, at: Array, method: Method = "euler") -> tuple[npt.NDArray[np.int64], Array]:
+        """By time the point at or below it, and the weight of the next point.
+
+        For ``steps`` the weight is 0, save in the Runge-Kutta method at the moment of a jump: there it is a half, for
+        the moment belongs to the step that ends and to the one that begins, and Simpson's rule is then exact.
 
         >>> course = Course(np.array([2015.0, 2016.0]), np.array([1.0, 3.0]), "linear")
         >>> course.weights(np.array([2015.25, 2017.0]))
@@ -68,9 +74,12 @@ class Course:
         """
         last = len(self.times) - 1
         if self.between == "steps":
-            # a time that rounding carried past a point still belongs to it
-            point = np.searchsorted(self.times, at - 1e-6, side="left")
-            return np.minimum(point, last).astype(np.int64), np.zeros(len(at))
+            jumps = self.times[:-1] + LEAD_IN
+            point = np.searchsorted(jumps, at + ROUNDING, side="right").astype(np.int64)
+            if method == "euler":
+                return point, np.zeros(len(at))
+            before = np.searchsorted(jumps, at - ROUNDING, side="right").astype(np.int64)
+            return before, np.asarray(0.5 * (point - before), dtype=np.float64)
         low = np.clip(np.searchsorted(self.times, at + 1e-9, side="right") - 1, 0, last)
         high = np.minimum(low + 1, last)
         width = np.where(high > low, self.times[high] - self.times[low], 1.0)

@@ -11,6 +11,14 @@ import xarray as xr
 
 YEAR = "year"
 
+LEAD_IN = 0.0625
+"""Years from the end of a year until what is decided for the next one is in force: a step of the usual clock. It does
+not follow the step, so that a finer one changes nothing but the error of integration; and at the end of a year the
+decisions of that year are still in force, so that its recorded rates show them."""
+
+ROUNDING = 1e-6
+"""Model time may miss a point by so much: it is counted in steps, whose length need not be a binary fraction."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -21,7 +29,8 @@ class Series:
     values
         Dims: those of the model variable, then ``year`` (whole years).
     between
-        ``steps``: the value of year Y holds over (Y - 1, Y] (levers, membership);
+        ``steps``: the value of year Y holds over a year, from :data:`LEAD_IN` after the end of year Y - 1 (levers,
+        membership);
         ``linear``: values at year-ends, straight lines between (logarithms of indices).
     """
 
@@ -36,10 +45,9 @@ class Series:
         (1.0, 0.5)
         """
         years = self.values[YEAR].to_numpy()
-        # Accumulated time may overshoot a year-end by rounding; a thousandth of a step is still that year.
         position = time - years[0]
         if self.between == "steps":
-            index = int(np.clip(np.ceil(position - 1e-6), 0, len(years) - 1))
+            index = int(np.clip(np.floor(position - LEAD_IN + ROUNDING) + 1, 0, len(years) - 1))
             return np.asarray(self.values.to_numpy()[..., index])
         low = int(np.clip(np.floor(position + 1e-9), 0, len(years) - 1))
         high = min(low + 1, len(years) - 1)

@@ -121,7 +121,7 @@ class Runner:
         base = 0
         for slot in self.plan.courses:
             course = self._course(slot)
-            low, weight = course.weights(times)
+            low, weight = course.weights(times, self.plan.method)
             high = np.minimum(low + 1, len(course.times) - 1)
             cells = slot.cells * (self.plan.lanes if slot.lanes else 1)
             at = CLOCK_COLUMNS + 3 * slot.offset

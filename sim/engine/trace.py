@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from sim.engine.inputs import Array, RunInputs
+from sim.engine.kernel import Method
 from sim.engine.trace_values import Delay, Formula, Loops, Moment, Places, Reader, course_at
 from sim.model.ir import Clock, Equation, Equations, Expression, Op, Past, Ref, walk
 from sim.model.order import initial_order, order
 from sim.model.override import input_name, override
-
-Method = Literal["euler", "rk4"]
 
 
 def evaluate(
@@ -212,7 +210,7 @@ class Run:
 
     def _follow_series(self, moment: Moment) -> None:
         for name, course in self.inputs.series.items():
-            moment.values[name] = course_at(course, moment.time)
+            moment.values[name] = course_at(course, moment.time, self.method)
 
     def _work(self, moment: Moment, time: float) -> None:
         """All auxiliaries at a time, from the stocks of the moment."""

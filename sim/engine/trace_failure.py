@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from sim.engine.inputs import RunInputs
-from sim.engine.trace import Method, Run, Seen
+from sim.engine.kernel import Method
+from sim.engine.trace import Run, Seen
 from sim.engine.trace_values import Moment, Reader
 from sim.errors import EngineError, Place, Problem
 from sim.model.ir import Equations, Expression, Look, Op, Past, Reduce, Ref, parts

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.engine.inputs import Array, Course, Grid
+from sim.engine.kernel import Method
 from sim.model.ir import Clock, Equations, Expression, Index, Look, Number, Op, Past, Reduce, Ref
 
 SMALL = 1e-6
@@ -181,13 +182,13 @@ def between(low: Array, high: Array, weight: Array) -> Array:
     return np.where(weight == 0.0, low, np.where(weight == 1.0, high, low * (1.0 - weight) + high * weight))
 
 
-def course_at(course: Course, time: float) -> Array:
+def course_at(course: Course, time: float, method: Method = "euler") -> Array:
     """The value of a course at a time, shape of the variable.
 
     >>> float(course_at(Course(np.array([0.0, 2.0]), np.array([1.0, 5.0]), "linear"), 0.5))
     2.0
     """
-    points, weights = course.weights(np.array([time]))
+    points, weights = course.weights(np.array([time]), method)
     low, weight = int(points[0]), weights[0]
     high = min(low + 1, len(course.times) - 1)
     return between(course.values[..., low], course.values[..., high], weight)

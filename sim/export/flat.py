@@ -149,7 +149,7 @@ class _Writer:
             entry = vensim.entry(self._equation(element, name), *described)
             yield Written(self._group(element.variable), name, entry)
         if steps:
-            told = "年度. Calendar year to which a time step belongs."
+            told = "年度. Year whose decisions are in force."
             entry = vensim.entry(f"{CALENDAR_YEAR} = {IN_FORCE}", "Year", told)
             yield Written(self._group(next(iter(self.one.equations.variables))), CALENDAR_YEAR, entry)
 

@@ -2,7 +2,7 @@
 
 Levers hold over calendar years and drivers are linear between year-ends; both become lookups with a point a year.
 What steps by years is read at ``calendar year``, a variable that this file adds: the year to which a time step
-belongs, so that the value of year Y holds over (Y - 1, Y] whatever the time step.
+belongs: the value of year Y holds over a year that begins 1/16 after the end of year Y - 1, whatever the time step.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import xarray as xr
 
 from sim import dims
 from sim.bundle import MODEL, Bundle
-from sim.engine.interface import YEAR, Series, StudyInputs
+from sim.engine.interface import LEAD_IN, YEAR, Series, StudyInputs
 from sim.errors import InputError, Place, Problem
 from sim.export import vensim
 from sim.export.views import settings, with_view
@@ -40,8 +40,9 @@ class Titles:
     run_id: str
 
 
-IN_FORCE = "INTEGER(Time - TIME STEP / 8) + 1"
-"""Calendar year to which a time step belongs: a rounding error after the end of a year it is still that year."""
+IN_FORCE = f"INTEGER(Time - {LEAD_IN - 0.001:g}) + 1"
+"""Year whose decisions are in force: those of a year begin so long after the end of the year before (a thousandth of a
+year earlier, that no rounding of the time may delay them by a step)."""
 
 
 def whole_text(bundle: Bundle, inputs: StudyInputs, titles: Titles) -> str:
@@ -59,7 +60,7 @@ def whole_text(bundle: Bundle, inputs: StudyInputs, titles: Titles) -> str:
     control = vensim.control(inputs.start, inputs.end, inputs.step, 1.0, remark)
     end = settings(inputs.start, inputs.end)
     added = (writer.year, *writer.lookups.values())
-    views = with_view(bundle.model_text, writer.moving, added, ("Time", "TIME STEP"), VIEW, end)
+    views = with_view(bundle.model_text, writer.moving, added, ("Time",), VIEW, end)
     return f"{vensim.ENCODING}\n{body}\n{control}\n{views}"
 
 
@@ -168,8 +169,8 @@ class _Writer:
         told = f"Scenario {self.titles.en} ({self.titles.zh}), {self.titles.run_id}, {len(self.inputs.parks)} parks"
         yield vensim.group(GROUP, told)
         documentation = (
-            "年度. Calendar year to which a time step belongs: the value of year Y holds after the end of year Y - 1 "
-            "up to the end of year Y."
+            f"年度. Year whose decisions are in force: from {LEAD_IN:g} years after the end of the year before, with "
+            "any time step; at the end of a year its own still are."
         )
         yield vensim.entry(f"{self.year} = {IN_FORCE}", "Year", documentation)
 
