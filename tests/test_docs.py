@@ -37,14 +37,16 @@ from sim.starter.source import copy_starter
 from sim.targets.expressions import parse_expression
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
+from tests import docs_schema, docs_tables
 from tests.datasets import synthetic_results
-from tests.docs_tables import BUNDLE, ROOT, RUNS, TABLES, kept, runs
+from tests.docs_tables import BUNDLE, ROOT, RUNS, kept, runs
 from tests.plausible import plausible_rows
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 REWRITE = os.environ.get("REWRITE_DOCS", "")
 RESULTS = Path(REWRITE) if REWRITE not in ("", "1") else None
+TABLES = {**docs_tables.TABLES, **docs_schema.TABLES}
 BLOCK = re.compile(r"(?P<head><!-- generated: (?P<name>[\w.]+) -->\n)(?P<body>.*?)(?P<tail><!-- end -->)", re.DOTALL)
 FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 COMMANDS = {
