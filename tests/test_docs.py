@@ -21,7 +21,7 @@ import pytest
 from sim import publish
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
-from sim.cli import caches, docs, ensembles, exports, inputs, outcomes, simulate, validation, workplace
+from sim.cli import caches, docs, drafts, ensembles, exports, inputs, outcomes, simulate, validation, workplace
 from sim.errors import InputError
 from sim.model.mdl_text import Entry, entries
 from sim.netcdf import to_bytes
@@ -53,8 +53,8 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, ensembles.ensemble, simulate.simulate,
-        docs.docs, caches.cache, validation.validate, exports.export,
+        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, drafts.report, ensembles.ensemble,
+        simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
     )
 }  # fmt: skip
 
