@@ -76,6 +76,24 @@ sign = 2
     ]
 
 
+def test_what_is_no_park_has_no_league(place: Workplace) -> None:
+    text = """\
+[history]
+scenario = "hindsight"
+first = 2016
+last = 2020
+least_inside = 0.9
+[[history.comparison]]
+name_en = "x"
+name_zh = "x"
+quantity = "x"
+published = "rates"
+league = "ordo"
+over = ["revenue", "outside market"]
+"""
+    assert problems_of(place, text) == [(11, "confidence_unknown", "ordos"), (12, "confidence_no_park", "")]
+
+
 def test_check_reads_it_and_its_absence_is_no_mistake(place: Workplace) -> None:
     assert place.sim("check", "scenarios/plan.toml").code == 0
     (place.bundle / FILE).write_text("[elsewere]\nwithin = 1e-6\n", encoding="utf-8")
@@ -122,14 +140,14 @@ def test_every_mistake_of_a_history(tmp_path: Path) -> None:
 def rows(tmp_path: Path):  # type: ignore[no-untyped-def]
     path = tmp_path / "history.csv"
     lines = [
-        "2014,x,100,u,old,0.5,page,high",
-        "2015,x,110,u,old,0.5,page,high",
-        "2016,x,121,u,old,0.5,,UNVERIFIED (memory)",
-        "2016,x,150,u,new,0.5,page,high",
-        "2018,x,130,u,old,0.5,page,high",
-        "2016,y,7.5,% a year,,0.05,page,high",
+        "2014,x,100,u,old,0.5,page,high,",
+        "2015,x,110,u,old,0.5,page,high,",
+        "2016,x,121,u,old,0.5,,UNVERIFIED (memory),",
+        "2016,x,150,u,new,0.5,page,high,",
+        "2018,x,130,u,old,0.5,page,high,",
+        "2016,y,7.5,% a year,first,0.05,page,high (a copy),初次公布",
     ]
-    path.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(HEAD.strip() + ",vintage_zh\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return read_history(path)
 
 
@@ -148,7 +166,9 @@ def test_published_figures_in_the_form_of_the_comparison(rows) -> None:  # type:
     since = points(rows, comparison("since", since=2015), 2016, 2020)
     assert [(point.year, point.verified) for point in since] == [(2016, False), (2018, True)]
     assert [point.value for point in since] == pytest.approx([0.1, 130 / 110 - 1])
-    assert points(rows, comparison("rates", "y"), 2016, 2020) == [Point(2016, 0.075, 0.0005, True)]
+    plain = Point(2016, 0.075, 0.0005, True, Both("初次公布", "first"), "high")
+    assert points(rows, comparison("rates", "y"), 2016, 2020) == [plain]
+    assert (growth.vintage, growth.reliability) == (Both("old", "old"), "")
 
 
 def test_the_model_in_the_same_form(rows) -> None:  # type: ignore[no-untyped-def]
@@ -169,7 +189,8 @@ def test_the_model_in_the_same_form(rows) -> None:  # type: ignore[no-untyped-de
 def test_the_naive_trend(rows) -> None:  # type: ignore[no-untyped-def]
     spec = History(scenario="hindsight", first=2016, last=2020, least_inside=0.9, comparison=[comparison("levels")])
     assert naive(rows, comparison("levels"), spec) == pytest.approx(0.1)
-    assert naive(rows, comparison("rates", "y"), spec) == 0.0
+    assert naive(rows, comparison("rates", "y"), spec) is None  # growth of which nothing earlier is known is not 0
+    assert naive(rows, comparison("since", since=2015), spec) == 0.0
 
 
 def test_theil_adds_up() -> None:
