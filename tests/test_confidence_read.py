@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.bundle import load_bundle
+from sim.confidence.behaviour import signed
 from sim.confidence.finding import Both, Figure, Finding, Note, held, reported
 from sim.confidence.history import Compared, compare, naive, theil
 from sim.confidence.history_data import COLUMNS, Point, points, read_history
@@ -17,6 +18,7 @@ from sim.confidence.page import hypertext, markdown, record, screen
 from sim.confidence.read import read_confidence
 from sim.confidence.run import TESTS, Validation, chosen
 from sim.confidence.spec import FILE, NO_FILE, Comparison, History
+from sim.confidence.tables import tables
 from sim.errors import InputError
 from tests.workplace import Workplace, place, started
 
@@ -226,6 +228,30 @@ def test_what_failed_stands_first(validation: Validation) -> None:
     assert "1 of 3 tests failed, 1 passed, 1 not applicable" in page
     assert "confidence.toml has no section [loops]" in page
     assert not validation.passed
+
+
+def effect(response: str, value: float, sign: int, remark: Note | None = None) -> Figure:
+    values = {"name": Both("政策", "lever"), "output": Both("产出", "output"), "key": "output"}
+    what = Note("behaviour.effect", values | {"response": Note(f"behaviour.{response}")})
+    return signed(what, value, sign, 0.001, remark)
+
+
+def test_an_effect_is_one_row_with_and_without_response() -> None:
+    nothing = Note("behaviour.from_nothing")
+    pairs = [
+        (effect("with", 0.02, 1), effect("without", 0.0004, 0)),
+        (effect("with", -0.02, -1), effect("without", 0.01, -1)),
+        (effect("with", 1.0, 1, nothing), effect("without", 1.0, 1, nothing)),
+    ]
+    rows = []
+    for pair in pairs:
+        (table,) = tables(Finding("behaviour", pair), "en")
+        rows += [(*row, kind) for row, kind in zip(table.rows, table.kinds, strict=True)]
+    assert rows == [
+        ("lever", "output", "> 0; 0 ± 0.1%", "+2%", "+0.04%", "passed", "passed"),
+        ("lever", "output", "< 0", "-2%", "+1%", "FAILED", "failed"),
+        ("lever", "output", "> 0", "from nothing", "from nothing", "passed", "passed"),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

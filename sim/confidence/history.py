@@ -69,7 +69,7 @@ def history(lab: Lab) -> Finding:
     rests = resting(lab.bundle)
     for one, compared in held_against:
         figures += _figures(one, compared, naive(rows, one, spec), rests(one.over))
-    return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario})])
+    return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario}), Note("history.legend")])
 
 
 def _parks(lab: Lab, one: Comparison) -> Mask | None:
