@@ -29,6 +29,7 @@ def _figures(lab: Lab, spec: Loops) -> Iterator[Figure]:
         values = {
             "code": loop.code, "name": Both(loop.name_zh, loop.name_en), "output": lab.named(loop.output),
             "off": written(loop.off), "run": written(loop.set) or Note("levers.none"),
+            "key": loop.output,
         }  # fmt: skip
         inert = abs(change) < spec.least
         remark = Note("loops.inert", {"least": f"{100 * spec.least:g}%"}) if inert else None
