@@ -20,7 +20,7 @@ from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
 from sim.netcdf import to_bytes
 from sim.parameters import each
-from sim.provenance import manifest
+from sim.provenance import keep_inputs, manifest
 from sim.report.changes import changes
 from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
@@ -137,6 +137,7 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     if outcome.reference is not None:
         (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
     (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+    keep_inputs(bundle, folder)
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)

@@ -51,6 +51,7 @@ ROAD = (
     "sim.publish",
     "sim.analysis",
     "sim.export",
+    "sim.verify",
     "sim.starter",
     "sim.simulate",
     "sim.handbook.picture",
