@@ -43,6 +43,7 @@ ROAD = (
     "sim.results",
     "sim.targets",
     "sim.costs",
+    "sim.growth",
     "sim.report",
     "sim.report.plots",
     "sim.provenance",

@@ -37,7 +37,7 @@ class FigureContext:
     reference
         The same scenario with all policies off, or ``None``.
     width_mm
-        Width of a full figure; the layouts are made for 150 mm or more.
+        Width: the layouts are made for 150 mm or more, some of them for half of it too.
     name_parks
         Write the names of parks beside reconstructed values too.
     maturity_bar
@@ -72,6 +72,11 @@ class FigureContext:
     def years(self) -> np.ndarray:
         """Whole years of the clock from the base year on."""
         return series.years(self.results)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the figure is too narrow for panels side by side."""
+        return self.width_mm < WIDTH_MM
 
     def row(self, target: str) -> TargetRow | None:
         """The row of a target that is modelled, by its id."""

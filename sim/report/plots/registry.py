@@ -11,6 +11,7 @@ from sim.report.plots.board import boards
 from sim.report.plots.context import FigureContext
 from sim.report.plots.emissions import emissions
 from sim.report.plots.fonts import require_glyphs
+from sim.report.plots.growth_sources import growth_sources
 from sim.report.plots.land import land
 from sim.report.plots.leagues import leagues
 from sim.report.plots.retrofit_clusters import retrofit_clusters
@@ -55,6 +56,7 @@ FIGURES: tuple[FigureSpec, ...] = (
     FigureSpec(5, "5-land", land),
     FigureSpec(6, "6-emissions", emissions),
     FigureSpec(7, "7-retrofit-clusters", retrofit_clusters),
+    FigureSpec(8, "8-growth-sources", growth_sources),
 )
 
 
