@@ -49,6 +49,7 @@ ROAD = (
     "sim.provenance",
     "sim.study",
     "sim.publish",
+    "sim.redraw",
     "sim.analysis",
     "sim.export",
     "sim.starter",

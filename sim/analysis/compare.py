@@ -245,8 +245,10 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
         (folder / "comparison.csv").write_bytes(_table(compared))
         write_comparison(folder / "comparison.xlsx", compared.rows, compared.differences, lang)
         if plots:
+            from sim.analysis.compare_figures import write_figures  # matplotlib, which --no-plots doesn't need
+
             (folder / FIGURES).mkdir()
-            _write_figures(compared, folder / FIGURES, lang)
+            write_figures(compared.results, compared.rows, folder / FIGURES, lang)
         made = {name: study.results.attrs["run_id"] for name, study in compared.studies.items()}
         first = next(iter(compared.studies.values())).results.attrs
         fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang}
@@ -287,17 +289,3 @@ def _cost_rows(compared: Compared) -> Iterator[list[object]]:
             "difference": difference,
         }
         yield [cells.get(column) for column in COLUMNS]
-
-
-def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:
-    from sim.report.plots.comparison import indicator_figures
-    from sim.report.plots.fonts import require_glyphs
-    from sim.report.plots.grid import verdict_grids
-    from sim.report.plots.save import save
-
-    rows = next(iter(compared.rows.values()))
-    run_ids = " ".join(str(study.results.attrs["run_id"]) for study in compared.studies.values())
-    drawn = indicator_figures(compared.results, lang, rows) | verdict_grids(compared.rows, lang)
-    for code, figure in drawn.items():
-        require_glyphs(figure)
-        save(figure, folder / code, run_id=run_ids)

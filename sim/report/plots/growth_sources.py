@@ -14,11 +14,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim import dims
 from sim.growth import Growth, log_index, sources_of_growth
+from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import legend_columns, text_mm
 from sim.report.plots.numbers import number
+from sim.report.plots.year_table import Line, year_block
 
 OUTPUTS = (
     *("value_added", "capital", "labour", "capacity_use", "technology", "capital_elasticity"),
@@ -153,6 +155,27 @@ def _panel(axes: Axes, context: FigureContext, bars: Mapping[str, np.ndarray], t
     axes.set_ylim(low - room if low < 0 else 0.0, high + room)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, context.lang)))
+
+
+def growth_sources_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 8, and the sources that one bar holds together."""
+    lines = []
+    for name, growth in growths(context).items():
+        part = context.word(f"growth.axis.{name}")
+        drawn = {key: context.word(f"growth.{key}") for key in LOOKS}
+        lines += [Line(part, drawn[key], _from_second(values)) for key, values in bars_of(growth).items()]
+        lines.append(Line(part, context.word("growth.total"), _from_second(growth.total)))
+        lines += [
+            Line(part, context.word("growth.part", group=drawn[group], part=context.word(f"growth.of.{source}")),
+                 _from_second(growth.sources[source]))
+            for group, sources in GROUPS.items() if len(sources) > 1 for source in sources
+        ]  # fmt: skip
+    return (year_block(context, lines),)
+
+
+def _from_second(values: np.ndarray) -> np.ndarray:
+    """By every year: the first has no growth."""
+    return np.concatenate([[np.nan], values])
 
 
 def _handle(context: FigureContext, key: str) -> Patch:
