@@ -13,7 +13,7 @@ from sim.folder import write_whole
 from sim.publish import Stored, make_folder
 from sim.report.csv_tables import csv_bytes, read_targets_csv
 from sim.report.figure_data import DataSheet
-from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, Drawn
+from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, FigureFiles
 from sim.report.plots.registry import FIGURES, wanted
 from sim.report.plots.style import WIDTH_MM
 from sim.report.plots.write import Drawing, caption_lines, data_sheets, write_figures
@@ -68,7 +68,7 @@ def check(stored: Stored, how: Drawing) -> None:
 
 def deliver(
     folder: Path,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[FigureFiles],
     lines: Mapping[str, list[object]],
     sheets: Sequence[DataSheet],
     lang: Language,

@@ -16,7 +16,7 @@ from sim.report.plots.captions import (
     About,
     Caption,
     Captions,
-    Drawn,
+    FigureFiles,
     always,
     caption_row,
     noted,
@@ -24,17 +24,14 @@ from sim.report.plots.captions import (
     source_line,
 )
 from sim.report.plots.comparison import INDICATORS, Indicator, indicator_data, indicator_figure
-from sim.report.plots.fonts import require_glyphs
 from sim.report.plots.grid import grid_data, verdict_grids
-from sim.report.plots.save import save
-from sim.report.plots.style import WIDTH_MM, tall_mm
+from sim.report.plots.save import FORMATS, save_pages
 from sim.report.plots.write import BASE_ORIGINS
 from sim.report.workbook_figures import figures_workbook
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from sim.targets.rows import TargetRow
 
@@ -66,25 +63,27 @@ def write_figures(
     for indicator in (one for one in INDICATORS if one.known_to(results.values())):
         told = _indicator_captions(indicator, about)
         figure = indicator_figure(results, indicator, lang, first)
-        drawn = _saved(indicator.file, {indicator.file: figure}, folder, about)
+        drawn = save_pages(indicator.file, {indicator.file: figure}, folder, FORMATS, about.run_id)
         lines += [caption_row(one, lang, told, about) for one in drawn]
         block = indicator_data(results, indicator, lang, first)
         sheets.append(sheet_of(indicator.file, lang, told[lang], about, (block,)))
     told = _grid_captions(about)
-    lines += [caption_row(one, lang, told, about) for one in _saved(GRID, verdict_grids(rows, lang), folder, about)]
+    lines += [caption_row(one, lang, told, about) for one in write_grids(results, rows, folder, lang)]
     sheets.append(sheet_of(GRID, lang, told[lang], about, (grid_data(rows, lang),)))
     write_whole(folder / DATA, figures_workbook(sheets, lang))
     write_whole(folder / CAPTIONS, csv_bytes(COLUMNS, lines))
 
 
-def _saved(sheet: str, pages: Mapping[str, Figure], folder: Path, about: About) -> list[Drawn]:
-    """The pages of a figure in their files."""
-    drawn = []
-    for page, (code, figure) in enumerate(pages.items(), start=1):
-        require_glyphs(figure)
-        paths = save(figure, folder / code, run_id=about.run_id)
-        drawn.append(Drawn(code, sheet, paths, WIDTH_MM, tall_mm(figure), "", page, len(pages)))
-    return drawn
+def write_grids(
+    results: Mapping[str, xr.Dataset],
+    rows: Mapping[str, Sequence[TargetRow]],
+    folder: Path,
+    lang: Language,
+    formats: Sequence[str] = FORMATS,
+) -> list[FigureFiles]:
+    """Draw the targets by scenario, on as many pages as targets and scenarios need."""
+    about = About.of([run.attrs for run in results.values()])
+    return save_pages(GRID, verdict_grids(rows, lang), folder, formats, about.run_id)
 
 
 def _indicator_captions(indicator: Indicator, about: About) -> Captions:
@@ -101,6 +100,11 @@ def _indicator_captions(indicator: Indicator, about: About) -> Captions:
         )
 
     return {lang: caption(lang) for lang in LANGUAGES}
+
+
+def grid_caption(about: About, lang: Language) -> Caption:
+    """What stands beside the grid of verdicts."""
+    return _grid_captions(about)[lang]
 
 
 def _grid_captions(about: About) -> Captions:

@@ -64,7 +64,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FigureFiles:
     """A figure, or a page of one, that was written.
 
     Parameters
@@ -182,7 +182,7 @@ def sheet_of(code: str, lang: Language, caption: Caption, about: About, blocks: 
     )
 
 
-def caption_row(drawn: Drawn, lang: Language, captions: Captions, about: About) -> list[object]:
+def caption_row(drawn: FigureFiles, lang: Language, captions: Captions, about: About) -> list[object]:
     """A figure's line of ``captions.csv``: :data:`COLUMNS`."""
     zh, en = (captions[one] for one in LANGUAGES)
     page = f" ({drawn.page}/{drawn.pages})" if drawn.pages > 1 else ""

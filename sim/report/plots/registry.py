@@ -126,19 +126,13 @@ def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figu
     for spec in wanted(only):
         if not spec.missing(context.results):
             figures |= pages_of(spec, context)
+    for figure in figures.values():
+        require_glyphs(figure)
     return figures
 
 
 def pages_of(spec: FigureSpec, context: FigureContext) -> dict[str, Figure]:
-    """A figure by code, or its pages; every character has a glyph.
-
-    Raises
-    ------
-    InputError
-        ``font_missing``: no font for the texts.
-    """
+    """A figure by code, or its pages."""
     drawn = spec.draw(context)
     pages = drawn if isinstance(drawn, tuple) else (drawn,)
-    for figure in pages:
-        require_glyphs(figure)
     return {spec.code if page == 1 else f"{spec.code}-{page}": figure for page, figure in enumerate(pages, start=1)}

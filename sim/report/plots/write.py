@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim.report.figure_data import DataSheet
-    from sim.report.plots.captions import Drawn
+    from sim.report.plots.captions import Caption, FigureFiles
     from sim.report.plots.context import FigureContext
     from sim.targets.rows import TargetRow
 
@@ -66,7 +66,7 @@ def context_of(drawn: FigureInput, lang: Language, how: Drawing) -> FigureContex
     )  # fmt: skip
 
 
-def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[Drawn]:
+def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[FigureFiles]:
     """Draw figures and write them into a folder; a figure whose outputs the results lack is left out.
 
     Raises
@@ -74,23 +74,18 @@ def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing
     InputError
         ``font_missing`` where no font has the characters.
     """
-    from sim.report.plots.captions import Drawn
     from sim.report.plots.registry import pages_of, wanted
-    from sim.report.plots.save import save
-    from sim.report.plots.style import tall_mm
+    from sim.report.plots.save import save_pages
 
     how = how or Drawing()
     context = context_of(drawn, lang, how)
     folder.mkdir(exist_ok=True)
-    written: list[Drawn] = []
+    written: list[FigureFiles] = []
     for spec in wanted(how.only):
         if spec.missing(drawn.results):
             continue
-        pages = pages_of(spec, context)
-        for page, (code, figure) in enumerate(pages.items(), start=1):
-            paths = save(figure, folder / code, how.formats, str(drawn.results.attrs["run_id"]))
-            size = context.width_mm, tall_mm(figure)
-            written.append(Drawn(code, spec.code, paths, *size, str(spec.number), page, len(pages)))
+        run_id = str(drawn.results.attrs["run_id"])
+        written += save_pages(spec.code, pages_of(spec, context), folder, how.formats, run_id, str(spec.number))
     return written
 
 
@@ -108,6 +103,15 @@ def data_sheets(drawn: FigureInput, lang: Language, how: Drawing | None = None) 
     ]
 
 
+def captions(drawn: FigureInput, lang: Language, how: Drawing | None = None) -> Mapping[str, Caption]:
+    """Title, note and source line of every figure, by code."""
+    from sim.report.plots.captions import caption_of
+    from sim.report.plots.registry import wanted
+
+    context = context_of(drawn, lang, how or Drawing())
+    return {spec.code: caption_of(spec, context) for spec in wanted()}
+
+
 def write_data(drawn: FigureInput, folder: Path, lang: Language) -> None:
     """Write ``figures.xlsx`` of all default figures."""
     from sim.folder import write_whole
@@ -118,19 +122,19 @@ def write_data(drawn: FigureInput, folder: Path, lang: Language) -> None:
 
 
 def caption_lines(
-    drawn: FigureInput, lang: Language, written: Sequence[Drawn], how: Drawing | None = None
+    drawn: FigureInput, lang: Language, written: Sequence[FigureFiles], how: Drawing | None = None
 ) -> Mapping[str, list[object]]:
     """Lines of ``captions.csv`` by code, in the order of the figures."""
     from sim.report.plots.captions import About, caption_row, in_both
     from sim.report.plots.registry import wanted
 
     context, about = context_of(drawn, lang, how or Drawing()), About.of([drawn.results.attrs])
-    captions = {spec.code: in_both(spec, context) for spec in wanted()}
+    told = {spec.code: in_both(spec, context) for spec in wanted()}
     ordered = sorted(written, key=lambda one: (int(one.number), one.page))
-    return {one.code: caption_row(one, lang, captions[one.sheet], about) for one in ordered}
+    return {one.code: caption_row(one, lang, told[one.sheet], about) for one in ordered}
 
 
-def write_captions(drawn: FigureInput, folder: Path, lang: Language, written: Sequence[Drawn]) -> None:
+def write_captions(drawn: FigureInput, folder: Path, lang: Language, written: Sequence[FigureFiles]) -> None:
     """Write ``captions.csv`` of figures that were written."""
     from sim.folder import write_whole
     from sim.report.csv_tables import csv_bytes
