@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test lint types bench conformance validate clean
+.PHONY: run test lint types bench conformance validate site clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m sim run scenarios/plan.toml
@@ -33,6 +33,9 @@ conformance: $(VENV)/.installed-test
 
 validate: $(VENV)/.installed-test
 	$(BIN)/python -m sim validate --output outputs/validation.html
+
+site: $(VENV)/.installed-test
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs/site . build/site
 
 $(VENV)/.made:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; call: make PYTHON=python3.11 run')"

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sim import loops, parameters
+from sim import levers, loops, parameters
 from sim.bundle import MODEL
 from sim.errors import InputError, Place, Problem
+from sim.levers import Policy
 from sim.model.causes import CONTROL, Causes, causes_of
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry, constants_of, entries, read_model_text
@@ -40,6 +41,11 @@ def audit(folder: Path) -> list[Problem]:
     except InputError:
         known = {}
     problems += other_units(found, known, path)
+    try:
+        policies = levers.read_levers(folder / levers.FILE)
+    except InputError:
+        policies = {}
+    problems += other_no_policy(found, policies, path)
     try:
         loops.read_loops(folder / loops.FILE, model, known or constants_of(found))
     except InputError as error:
@@ -91,3 +97,19 @@ def other_units(found: Sequence[Entry], known: Mapping[str, Parameter], path: Pa
         if parameter and entry.units and "".join(entry.units.split()) != "".join(parameter.units.split()):
             values = {"name": entry.name, "model": entry.units, "parameter": parameter.units}
             yield Problem(Place(path, entry.line), "parameter_unit", values)
+
+
+def other_no_policy(found: Sequence[Entry], policies: Mapping[str, Policy], path: Path) -> Iterator[Problem]:
+    """Levers whose number in the model file is not the one at which they do nothing.
+
+    The file run by itself, in Vensim say, would then not be the scenario without policy.
+    """
+    constants = constants_of(found)
+    for key, lever in levers.all_levers(policies).items():
+        entry = constants.get(lever.variable)
+        if entry is None or isinstance(lever.no_policy, str):
+            continue
+        numbers = {float(number) for number in re.split("[,;]", entry.right) if number.strip()}
+        if numbers != {float(lever.no_policy)}:
+            values = {"name": entry.name, "model": entry.right.strip(), "lever": key, "nothing": f"{lever.no_policy:g}"}
+            yield Problem(Place(path, entry.line), "lever_no_policy", values)

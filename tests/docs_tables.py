@@ -16,6 +16,8 @@ from pathlib import Path
 from sim import dims
 from sim.analysis.compare import compare_studies
 from sim.bundle import load_bundle
+from sim.confidence.page import markdown
+from sim.confidence.run import validate
 from sim.levers import Lever, read_levers
 from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import read_columns
@@ -96,6 +98,23 @@ def run_all(folder: Path) -> None:
             (folder / "scenarios" / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with chdir(folder):
         compare_studies(list(RUNS), "auto", "en", print, lambda *done: print(*done))
+
+
+AT_LENGTH = ("history", "behaviour", "loops", "integration")
+"""Tests of confidence of which the page of results shows every figure; of the others it tells the result."""
+
+VALIDATED: Mapping[str, Language] = {"validation-results.md": "en", "validation-results.zh.md": "zh"}
+"""Pages of results of ``sim validate``."""
+
+
+def validate_all(folder: Path) -> None:
+    """Put the bundle to the tests of confidence, in the long form (some minutes); pages in ``outputs/``."""
+    found = validate(load_bundle(BUNDLE), tell=print, progress=print)
+    (folder / "outputs").mkdir(parents=True, exist_ok=True)
+    for name, lang in VALIDATED.items():
+        page = markdown(found, lang, AT_LENGTH)
+        # the page that it goes into has a heading of its own
+        (folder / "outputs" / name).write_text(page.partition("\n\n")[2], encoding="utf-8", newline="\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -326,8 +345,13 @@ TABLES: Mapping[tuple[str, str], Callable[[str], str]] = {
     ("parks-evidence.zh.md", "evidence.zh"): evidence("zh"),
     ("vensim.md", "refusals"): refusals,
 }
-"""By page and name; ``runs`` in model.md needs simulations and is written from a folder of results."""
+"""By page and name; what needs simulations is written from a folder of results."""
+
+SIMULATED = {("model.md", "runs"), *((page, "validation") for page in VALIDATED)}
+
+MAKERS: Mapping[str, Callable[[Path], None]] = {"runs": run_all, "validation": validate_all}
 
 
 if __name__ == "__main__":
-    run_all(Path(sys.argv[1]))
+    for maker in sys.argv[2:] or MAKERS:
+        MAKERS[maker](Path(sys.argv[1]))

@@ -97,6 +97,16 @@ def test_the_page_is_refused_too_and_nothing_written(broken: Workplace) -> None:
     assert broken.hashes() == before
 
 
+def test_a_lever_that_acts_without_policy(tmp_path: Path, started: Workplace) -> None:
+    place = started.copy(tmp_path / "测算")
+    change(place, "park.mdl", "\npromotion effort = 0\n", "\npromotion effort = 0.2\n")
+    result = place.sim("check", "scenarios/plan.toml")
+    assert result.code == 2
+    (told,) = [line for line in result.lines if "park.mdl:" in line]
+    assert "'promotion effort' is 0.2" in told
+    assert "investment_promotion.effort does nothing at 0 " in told
+
+
 def test_a_unit_that_differs_from_the_parameter(tmp_path: Path, started: Workplace) -> None:
     place = started.copy(tmp_path / "测算")
     change(place, "parameters.toml", 'units = "1/Year"', 'units = "1/Month"')

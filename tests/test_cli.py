@@ -248,11 +248,18 @@ def test_what_is_missing_or_out_of_date_runs_again_and_says_what_changed(ran: Wo
     assert "plan-expectation" in again.out
 
 
+def test_a_finer_step_can_be_compared(ran: Workplace) -> None:
+    ran.scenario('name = "fine"\nextends = "baseline.toml"\n[clock]\nstep = 0.03125\n', "fine.toml")
+    fine = ran.sim("compare", "baseline", "fine", "--no-plots")
+    assert fine.code == 0, fine.err
+    assert "clock.step" in fine.out
+
+
 def test_what_cannot_be_compared(ran: Workplace, tmp_path: Path) -> None:
     ran.scenario('name = "far"\nextends = "baseline.toml"\n[clock]\nend = 2022\n', "far.toml")
     before = ran.hashes("outputs")
     far = ran.sim("compare", "baseline", "far")
-    assert (far.code, "another clock" in far.err) == (2, True)
+    assert (far.code, "other years (2015-2022; " in far.err) == (2, True)
     other = ran.copy(tmp_path / "其他")
     parks = other.bundle / "parks.csv"
     parks.write_text(parks.read_text("utf-8-sig").replace("第1开发区", "甲开发区"), encoding="utf-8-sig")

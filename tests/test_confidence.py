@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 import warnings
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sim.bundle import Bundle, load_bundle
 from sim.confidence import base_year, behaviour, conservation, elsewhere, extremes, history, integration, loops, prior
-from sim.confidence.finding import Finding
+from sim.confidence.finding import Both, Figure, Finding, Note
 from sim.confidence.lab import Lab, joined
+from sim.confidence.page import markdown
 from sim.confidence.random_levers import random_studies
 from sim.confidence.read import read_confidence
 from sim.confidence.run import SEED, TESTS, Validation, kept, validate
-from sim.confidence.spec import NOTHING, Change, Confidence, Effect, Elsewhere
+from sim.confidence.spec import FILE, NOTHING, Change, Confidence, Effect, Elsewhere
 from sim.engine.choose import choose
 from sim.engine.compiled_engine import CompiledEngine
+from sim.words.catalogue import Language, text
+from tests.docs_tables import AT_LENGTH, BUNDLE, ROOT, VALIDATED
 
-BUNDLE = Path(__file__).parents[1] / "models" / "inner-mongolia"
 RUNS = 64
 
 # What fails and is known to: the codes of the figures that may fail, and why. Everything else must pass.
@@ -38,11 +42,35 @@ def bundle() -> Bundle:
     return load_bundle(BUNDLE)
 
 
-@pytest.fixture(scope="module")
-def validation(bundle: Bundle) -> Iterator[Validation]:
+# Every line of the two signed tables, as the bundle's file has them.
+SPEC = tomllib.loads((BUNDLE / FILE).read_text(encoding="utf-8"))
+EFFECTS = [
+    (case["name_en"], effect["output"], response)
+    for case in SPEC["behaviour"]["case"]
+    for effect in case["effect"]
+    for response in ("with", "without")
+]
+LOOPS = [(loop["code"], loop["output"]) for loop in SPEC["loops"]["loop"]]
+LINES = ("behaviour", "loops")
+
+
+def made(bundle: Bundle, codes: Sequence[str]) -> Validation:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PySD's own
-        yield validate(bundle, short=True, runs=RUNS)
+        return validate(bundle, codes, short=True, runs=RUNS)
+
+
+@pytest.fixture(scope="module")
+def lines(bundle: Bundle) -> Validation:
+    """The tests with a line each; apart, so that a process which gets lines alone makes no others."""
+    return made(bundle, LINES)
+
+
+@pytest.fixture(scope="module")
+def validation(bundle: Bundle, lines: Validation) -> Validation:
+    rest = made(bundle, [code for code in TESTS if code not in LINES])
+    found = {test.code: test for test in (*rest.tests, *lines.tests)}
+    return replace(rest, tests=tuple(found[code] for code in TESTS))
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +105,84 @@ def test_no_part_is_left_out(validation: Validation) -> None:
     assert [test.code for test in validation.tests] == list(TESTS)
     assert not [reason.of("en") for test in validation.tests for reason in test.reasons]
 
+
+def named(figure: Figure, key: str) -> str:
+    """What a figure names: English, or the code of a note."""
+    value = figure.what.values[key]
+    return value.en if isinstance(value, Both) else value.code if isinstance(value, Note) else str(value)
+
+
+def effects_of(lines: Validation) -> dict[tuple[str, ...], Figure]:
+    figures = [figure for figure in lines.tests[0].figures if figure.what.code == "behaviour.effect"]
+    return {(named(f, "name"), named(f, "key"), named(f, "response").split(".")[1]): f for f in figures}
+
+
+def loops_of(lines: Validation) -> dict[tuple[str, ...], Figure]:
+    return {(named(f, "code"), named(f, "key")): f for f in lines.tests[1].figures}
+
+
+@pytest.mark.parametrize("line", EFFECTS, ids="-".join)
+def test_effect(lines: Validation, line: tuple[str, ...]) -> None:
+    """A lever moves an output as the signed table says, with or without the response of the market."""
+    figure = effects_of(lines)[line]
+    assert figure.passed, f"{figure.measured} [{figure.bar}]"
+
+
+@pytest.mark.parametrize("line", LOOPS, ids="-".join)
+def test_loop(lines: Validation, line: tuple[str, ...]) -> None:
+    """A loop, opened alone, changes its output by the documented sign, and by more than nothing."""
+    figure = loops_of(lines)[line]
+    assert figure.passed, f"{figure.measured} [{figure.bar}]"
+
+
+def test_every_line_is_one_test(lines: Validation) -> None:
+    assert sorted(effects_of(lines)) == sorted(EFFECTS)
+    assert sorted(loops_of(lines)) == sorted(LOOPS)
+
+
+@pytest.mark.parametrize("page", VALIDATED)
+def test_the_page_of_results_shows_what_is_found(validation: Validation, page: str) -> None:
+    """Words to the letter, numbers to what another machine may round otherwise."""
+    shown = rows_of((ROOT / "docs" / page).read_text(encoding="utf-8"), VALIDATED[page])
+    found = rows_of(markdown(validation, VALIDATED[page], AT_LENGTH), VALIDATED[page])
+    assert found.keys() == shown.keys(), "see the head of test_docs.py"
+    for words, rows in found.items():
+        for numbers, others in zip(rows, shown[words], strict=True):
+            assert numbers == pytest.approx(others, rel=0.02, abs=0.002), (words, "see the head of test_docs.py")
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def rows_of(page: str, lang: Language) -> dict[tuple[str, ...], list[list[float]]]:
+    """By the words of a row the numbers of all that have these, without what hangs on the number of draws."""
+    drawn = {text(lang, f"confidence.table.{key}") for key in ("range", "within", "measured", "remark")}
+    rows: dict[tuple[str, ...], list[list[float]]] = {}
+    for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        heads, _, *body = ([x.strip() for x in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table.splitlines())
+        for row in body:
+            # the scenario with the largest change is another one where two are as large
+            of = (cell for cell, head in zip(row, heads, strict=True) if head not in drawn)
+            cells = [re.sub(r"% \(.*\)$", "%", cell) for cell in of]
+            numbers = [float(number) for cell in cells for number in NUMBER.findall(cell)]
+            rows.setdefault(tuple(NUMBER.sub("#", cell) for cell in cells), []).append(numbers)
+    return rows
+
+
+def test_history_errs_on_the_side_of_the_plan(validation: Validation) -> None:
+    """validation.md concludes from it which verdicts are the firmer: growth, R&D and FDI too high, energy too low."""
+    found = next(test for test in validation.tests if test.code == "history")
+    errors: dict[str, list[float]] = {}
+    for figure in found.figures:
+        if figure.what.code == "history.point":
+            published = float(str(figure.what.values["published"]).rstrip("%"))
+            errors.setdefault(named(figure, "name"), []).append(100.0 * (figure.value or 0.0) - published)
+    mean = {name: sum(some) / len(some) for name, some in errors.items()}
+    for name, error in mean.items():
+        if name.startswith("energy"):
+            assert error < 0, name
+        elif "growth" in name or name.startswith(("R&D", "FDI")):
+            assert error > 0, name
 
 
 def test_no_verdict_of_a_shipped_scenario_hangs_on_the_step(validation: Validation) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.bundle import load_bundle
+from sim.confidence.behaviour import signed
 from sim.confidence.finding import Both, Figure, Finding, Note, held, reported
 from sim.confidence.history import Compared, compare, naive, theil
 from sim.confidence.history_data import COLUMNS, Point, points, read_history
@@ -17,6 +18,7 @@ from sim.confidence.page import hypertext, markdown, record, screen
 from sim.confidence.read import read_confidence
 from sim.confidence.run import TESTS, Validation, chosen
 from sim.confidence.spec import FILE, NO_FILE, Comparison, History
+from sim.confidence.tables import tables
 from sim.errors import InputError
 from tests.workplace import Workplace, place, started
 
@@ -76,6 +78,24 @@ sign = 2
     ]
 
 
+def test_what_is_no_park_has_no_league(place: Workplace) -> None:
+    text = """\
+[history]
+scenario = "hindsight"
+first = 2016
+last = 2020
+least_inside = 0.9
+[[history.comparison]]
+name_en = "x"
+name_zh = "x"
+quantity = "x"
+published = "rates"
+league = "ordo"
+over = ["revenue", "outside market"]
+"""
+    assert problems_of(place, text) == [(11, "confidence_unknown", "ordos"), (12, "confidence_no_park", "")]
+
+
 def test_check_reads_it_and_its_absence_is_no_mistake(place: Workplace) -> None:
     assert place.sim("check", "scenarios/plan.toml").code == 0
     (place.bundle / FILE).write_text("[elsewere]\nwithin = 1e-6\n", encoding="utf-8")
@@ -122,14 +142,14 @@ def test_every_mistake_of_a_history(tmp_path: Path) -> None:
 def rows(tmp_path: Path):  # type: ignore[no-untyped-def]
     path = tmp_path / "history.csv"
     lines = [
-        "2014,x,100,u,old,0.5,page,high",
-        "2015,x,110,u,old,0.5,page,high",
-        "2016,x,121,u,old,0.5,,UNVERIFIED (memory)",
-        "2016,x,150,u,new,0.5,page,high",
-        "2018,x,130,u,old,0.5,page,high",
-        "2016,y,7.5,% a year,,0.05,page,high",
+        "2014,x,100,u,old,0.5,page,high,",
+        "2015,x,110,u,old,0.5,page,high,",
+        "2016,x,121,u,old,0.5,,UNVERIFIED (memory),",
+        "2016,x,150,u,new,0.5,page,high,",
+        "2018,x,130,u,old,0.5,page,high,",
+        "2016,y,7.5,% a year,first,0.05,page,high (a copy),初次公布",
     ]
-    path.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(HEAD.strip() + ",vintage_zh\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return read_history(path)
 
 
@@ -148,7 +168,9 @@ def test_published_figures_in_the_form_of_the_comparison(rows) -> None:  # type:
     since = points(rows, comparison("since", since=2015), 2016, 2020)
     assert [(point.year, point.verified) for point in since] == [(2016, False), (2018, True)]
     assert [point.value for point in since] == pytest.approx([0.1, 130 / 110 - 1])
-    assert points(rows, comparison("rates", "y"), 2016, 2020) == [Point(2016, 0.075, 0.0005, True)]
+    plain = Point(2016, 0.075, 0.0005, True, Both("初次公布", "first"), "high")
+    assert points(rows, comparison("rates", "y"), 2016, 2020) == [plain]
+    assert (growth.vintage, growth.reliability) == (Both("old", "old"), "")
 
 
 def test_the_model_in_the_same_form(rows) -> None:  # type: ignore[no-untyped-def]
@@ -169,7 +191,8 @@ def test_the_model_in_the_same_form(rows) -> None:  # type: ignore[no-untyped-de
 def test_the_naive_trend(rows) -> None:  # type: ignore[no-untyped-def]
     spec = History(scenario="hindsight", first=2016, last=2020, least_inside=0.9, comparison=[comparison("levels")])
     assert naive(rows, comparison("levels"), spec) == pytest.approx(0.1)
-    assert naive(rows, comparison("rates", "y"), spec) == 0.0
+    assert naive(rows, comparison("rates", "y"), spec) is None  # growth of which nothing earlier is known is not 0
+    assert naive(rows, comparison("since", since=2015), spec) == 0.0
 
 
 def test_theil_adds_up() -> None:
@@ -205,6 +228,30 @@ def test_what_failed_stands_first(validation: Validation) -> None:
     assert "1 of 3 tests failed, 1 passed, 1 not applicable" in page
     assert "confidence.toml has no section [loops]" in page
     assert not validation.passed
+
+
+def effect(response: str, value: float, sign: int, remark: Note | None = None) -> Figure:
+    values = {"name": Both("政策", "lever"), "output": Both("产出", "output"), "key": "output"}
+    what = Note("behaviour.effect", values | {"response": Note(f"behaviour.{response}")})
+    return signed(what, value, sign, 0.001, remark)
+
+
+def test_an_effect_is_one_row_with_and_without_response() -> None:
+    nothing = Note("behaviour.from_nothing")
+    pairs = [
+        (effect("with", 0.02, 1), effect("without", 0.0004, 0)),
+        (effect("with", -0.02, -1), effect("without", 0.01, -1)),
+        (effect("with", 1.0, 1, nothing), effect("without", 1.0, 1, nothing)),
+    ]
+    rows = []
+    for pair in pairs:
+        (table,) = tables(Finding("behaviour", pair), "en")
+        rows += [(*row, kind) for row, kind in zip(table.rows, table.kinds, strict=True)]
+    assert rows == [
+        ("lever", "output", "> 0; 0 ± 0.1%", "+2%", "+0.04%", "passed", "passed"),
+        ("lever", "output", "< 0", "-2%", "+1%", "FAILED", "failed"),
+        ("lever", "output", "> 0", "from nothing", "from nothing", "passed", "passed"),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -1,7 +1,8 @@
 """The documentation against the program: tables, commands, examples, formulas, names and links.
 
-Run with REWRITE_DOCS=1 in the environment to write the generated tables anew. The figures of model.md come from runs:
-``python -m tests.docs_tables FOLDER`` makes them, REWRITE_DOCS=FOLDER/outputs writes them into the page.
+Run with REWRITE_DOCS=1 in the environment to write the generated tables anew. The figures of model.md and of
+validation-results.md come from runs: ``python -m tests.docs_tables FOLDER`` makes them (with ``runs`` or ``validation``
+after the folder one of the two), REWRITE_DOCS=FOLDER/outputs writes what it finds there into the pages.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
@@ -21,7 +23,10 @@ import pytest
 from sim import publish
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
-from sim.cli import caches, docs, ensembles, exports, inputs, outcomes, simulate, validation, workplace
+from sim.cli import caches, docs, drafts, ensembles, exports, inputs, outcomes, simulate, validation, workplace
+from sim.confidence.history_data import FILE as HISTORY
+from sim.confidence.history_data import read_history
+from sim.confidence.read import read_confidence
 from sim.errors import InputError
 from sim.model.mdl_text import Entry, entries
 from sim.netcdf import to_bytes
@@ -37,22 +42,24 @@ from sim.starter.source import copy_starter
 from sim.targets.expressions import parse_expression
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
+from tests import docs_schema, docs_tables
 from tests.datasets import synthetic_results
-from tests.docs_tables import BUNDLE, ROOT, RUNS, TABLES, kept, runs
+from tests.docs_tables import BUNDLE, ROOT, RUNS, SIMULATED, VALIDATED, kept, runs
 from tests.plausible import plausible_rows
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 REWRITE = os.environ.get("REWRITE_DOCS", "")
 RESULTS = Path(REWRITE) if REWRITE not in ("", "1") else None
+TABLES = {**docs_tables.TABLES, **docs_schema.TABLES}
 BLOCK = re.compile(r"(?P<head><!-- generated: (?P<name>[\w.]+) -->\n)(?P<body>.*?)(?P<tail><!-- end -->)", re.DOTALL)
 FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
 COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, ensembles.ensemble, simulate.simulate,
-        docs.docs, caches.cache, validation.validate, exports.export,
+        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, drafts.report, ensembles.ensemble,
+        simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
     )
 }  # fmt: skip
 
@@ -86,8 +93,8 @@ def place(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_generated_tables(page: Path) -> None:
     def renewed(block: re.Match[str]) -> str:
-        if block["name"] == "runs":
-            body = block["body"] if RESULTS is None else runs(RESULTS) + _stamp()
+        if (page.name, block["name"]) in SIMULATED:
+            body = _simulated(page.name) or block["body"]
         else:
             body = TABLES[page.name, block["name"]](block["body"])
         return block["head"] + body + block["tail"]
@@ -100,9 +107,18 @@ def test_generated_tables(page: Path) -> None:
     assert after == before, "run again with REWRITE_DOCS=1"
 
 
+def _simulated(page: str) -> str:
+    """The block of a page that needs simulations, where there is a folder with their results."""
+    if RESULTS is not None and page == "model.md" and (RESULTS / next(iter(RUNS))).is_dir():
+        return runs(RESULTS) + f"\nInputs of `baseline` and `plan`: {_run_inputs()}.\n"
+    if RESULTS is not None and page in VALIDATED and (RESULTS / page).is_file():
+        return (RESULTS / page).read_text(encoding="utf-8") + f"\n`{_validation_inputs()}`\n"
+    return ""
+
+
 def test_every_table_is_on_its_page() -> None:
     there = {(page.name, block["name"]) for page in PAGES for block in BLOCK.finditer(text_of(page))}
-    assert there == {*TABLES, ("model.md", "runs")}
+    assert there == {*TABLES, *SIMULATED}
 
 
 @pytest.mark.parametrize(
@@ -114,15 +130,11 @@ def test_hand_written_cells_are_there(name: tuple[str, str]) -> None:
     assert [key for key, cells in kept(block["body"]).items() if not cells[-1]] == []
 
 
-def _stamp() -> str:
-    return f"\nInputs of `baseline` and `plan`: {_digest()}.\n"
-
-
-def _digest() -> str:
+def _digest(scenarios: Sequence[str], *beside: str) -> str:
     """Hash of what decides the figures; inputs are rounded, so that a last bit of a platform is no change."""
     bundle = load_bundle(BUNDLE)
-    digest = hashlib.sha256(bundle.bound_text().encode())
-    for name in ("baseline", "plan"):
+    digest = hashlib.sha256("".join([bundle.bound_text(), *beside]).encode())
+    for name in scenarios:
         study = bind(bundle, load_scenario(ROOT / "scenarios" / f"{name}.toml"))
         arrays = {**study.inputs.constants, **{key: series.values for key, series in study.inputs.series.items()}}
         for key, array in sorted(arrays.items()):
@@ -131,9 +143,28 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
+def _run_inputs() -> str:
+    return _digest(["baseline", "plan"])
+
+
+def _validation_inputs() -> str:
+    """What `sim validate` reads: beside the model what is asked of it, what was published, and what is drawn."""
+    bundle = load_bundle(BUNDLE)
+    rows = [(r.year, r.quantity, r.value, r.vintage, r.error, r.reliability) for r in read_history(BUNDLE / HISTORY)]
+    ranges = [(p.name, p.low, p.high, p.distribution) for p in bundle.parameters.values()]
+    return _digest(["baseline", "hindsight"], read_confidence(bundle).model_dump_json(), repr(rows), repr(ranges))
+
+
+@pytest.mark.parametrize("page", VALIDATED)
+def test_results_of_the_tests_of_confidence_are_of_these_inputs(page: str) -> None:
+    """What can be computed again cheaply is compared in test_confidence.py."""
+    told = "the results are of another model: see the head of this file, and read validation.md again"
+    assert f"`{_validation_inputs()}`" in text_of(page), told
+
+
 def test_figures_of_the_model_page_are_of_these_inputs() -> None:
     block = next(block for block in BLOCK.finditer(text_of("model.md")) if block["name"] == "runs")
-    assert _digest() in block["body"], "the figures are of another model: see the head of this file"
+    assert _run_inputs() in block["body"], "the figures are of another model: see the head of this file"
     assert len(kept(block["body"].split("\n\n")[0])) == len(RUNS)
 
 

@@ -155,6 +155,9 @@ def test_one_language_alone(subject: Subject) -> None:
     assert "Stocks and flows" in english
     assert "存量流量图" not in english
     assert "l-zh" not in chinese + english
+    way = [f">{subject.variables['output'].label(lang)}</a> → " for lang in BOTH]
+    assert (way[0] in chinese, way[1] in chinese) == (True, False)
+    assert (way[0] in english, way[1] in english) == (False, True)
 
 
 # --- well formed, self-contained, the same each time

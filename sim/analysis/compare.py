@@ -6,34 +6,29 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
+from sim.analysis.studies import Found, studies_of
 from sim.costs import Costs
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
-from sim.errors import InputError, Place, Problem
-from sim.folder import manifest_bytes, output_folder, read_manifest
+from sim.folder import manifest_bytes, output_folder
 from sim.provenance import LIBRARIES
-from sim.publish import FIGURES, OUTPUTS, RESOLVED, Stored, open_study, rehearse, write_study
+from sim.publish import FIGURES, Stored
 from sim.report.cost_tables import compared_rows
 from sim.report.csv_tables import csv_bytes
 from sim.report.terminal import InputDifference
 from sim.report.workbook import write_comparison
-from sim.results import FILE as RESULTS
-from sim.scenario.resolve import load_scenario
 from sim.scenario.show import show_lines
 from sim.scenario.types import Scenario
-from sim.study import Prepared, prepare, simulate
 from sim.targets.rows import TargetRow
-from sim.toml_values import nearest
-from sim.words.catalogue import Language, text
+from sim.words.catalogue import Language
 
-SCENARIOS = Path("scenarios")
+FORMATS = ("png", "svg")
 LONGEST_FOLDER_NAME = 60
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
-SAME = ("bundle_sha256", "clock", "own_table")
-"""Attributes that results must share to stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -79,135 +74,16 @@ def compare_studies(
 ) -> Compared:
     """Find each study's results, run what is missing or out of date, and put them side by side.
 
-    Parameters
-    ----------
-    names
-        Scenario files, result folders, or names (``outputs/NAME``, else ``scenarios/NAME.toml``).
-    say
-        Takes a line about what is taken as it is and what is run.
-    notice
-        Told "compile" when a kernel has to be built.
-
-    Raises
-    ------
-    InputError
-        For a name that is none of these, mistakes in a scenario, or results of different bundles or clocks: all
-        before anything is run.
+    Parameters and errors are those of :func:`sim.analysis.studies.studies_of`, which takes two or more names here.
     """
-    found = _find(names)
-    ready = _prepare_all(found, engine, notice)
-    folders = [_folder(ready[path]) if path in ready else path for path in found]
-    _refuse_shared_folders(names, folders)
-    stored = {path: open_study(path) for path in found if path not in ready}
-    told = [stored[path].results.attrs if path in stored else ready[path].provenance for path in found]
-    _refuse_unlike(found, told)
-    stale = [one for one in ready.values() if not _fresh(one)]
-    for one in ready.values():
-        key = "cli.compare_run" if any(one is other for other in stale) else "cli.compare_kept"
-        say(text(lang, key, name=one.scenario.title(lang), id=one.run_id))
-    _run(stale, lang, tell)
-    studies = [stored[path] if path in stored else open_study(_folder(ready[path])) for path in found]
-    scenarios = [ready[p].scenario if p in ready else load_scenario(p / RESOLVED) for p in found]
-    shown = _labels(studies, lang)
-    differences = _differences(dict(zip(shown, scenarios, strict=True)), lang)
-    return Compared(dict(zip(shown, studies, strict=True)), differences)
+    return side_by_side(studies_of(names, engine, lang, say, tell, notice, least=2), lang)
 
 
-def _find(names: Sequence[str]) -> list[Path]:
-    """The file or folder behind each name; every name that has none is a problem."""
-    problems: list[Problem] = []
-    found: list[Path] = []
-    for name in names:
-        options = [Path(name), SCENARIOS / f"{name}.toml", OUTPUTS / name]
-        hit = next((path for path in options if _is_study(path)), None)
-        if hit is None:
-            problems.append(Problem(None, "compare_unknown", {"name": name}, nearest(name, _known_names())))
-        elif hit in found:
-            problems.append(Problem(None, "compare_twice", {"name": name}))
-        else:
-            found.append(hit)
-    if not problems and len(found) < 2:
-        problems.append(Problem(None, "compare_one"))
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _is_study(path: Path) -> bool:
-    try:
-        return path.is_file() or (path.is_dir() and read_manifest(path) is not None)
-    except OSError:  # a name longer than the system allows
-        return False
-
-
-def _known_names() -> list[str]:
-    stored = [path.name for path in OUTPUTS.glob("*/") if read_manifest(path) is not None]
-    return sorted({path.stem for path in SCENARIOS.glob("*.toml")} | set(stored))
-
-
-def _prepare_all(
-    found: Sequence[Path], engine: Choice, notice: Callable[[str], None] | None
-) -> dict[Path, Prepared]:
-    """Every scenario file read and checked, the mistakes of all of them at once."""
-    problems: list[Problem] = []
-    ready = {}
-    for path in found:
-        if path.suffix == ".toml":
-            try:
-                ready[path] = prepare(path, engine, notice=notice)
-            except InputError as error:
-                problems += [problem for problem in error.problems if problem not in problems]
-    if problems:
-        raise InputError(problems)
-    return ready
-
-
-def _folder(one: Prepared) -> Path:
-    return OUTPUTS / one.scenario.path.stem
-
-
-def _refuse_shared_folders(names: Sequence[str], folders: Sequence[Path]) -> None:
-    """Two files of the same name in different folders would write their results over each other."""
-    first: dict[Path, str] = {}
-    problems = []
-    for name, folder in zip(names, folders, strict=True):
-        other = first.setdefault(folder.resolve(), name)
-        if other != name:
-            problems.append(Problem(None, "compare_same_folder", {"name": name, "other": other, "folder": folder}))
-    if problems:
-        raise InputError(problems)
-
-
-def _fresh(one: Prepared) -> bool:
-    """Whether the stored results of a scenario are those that a run would give now."""
-    fields = read_manifest(_folder(one))
-    return fields is not None and fields.get("run_id") == one.run_id and (_folder(one) / RESULTS).is_file()
-
-
-def _run(stale: Sequence[Prepared], lang: Language, tell: Tell | None) -> None:
-    """Run what is missing or out of date; figures are drawn again where there were some."""
-    if not stale:
-        return
-    for one in stale:
-        rehearse(_folder(one))
-    for outcome in simulate(stale, tell):
-        folder = _folder(outcome.prepared)
-        write_study(outcome, folder, outcome.prepared.chosen.engine, lang, plots=(folder / FIGURES).is_dir())
-
-
-def _refuse_unlike(found: Sequence[Path], told: Sequence[Mapping[str, str]]) -> None:
-    problems = [
-        Problem(Place(path), f"compare_{key}", _both(attrs, told[0], key, found[0]))
-        for path, attrs in zip(found[1:], told[1:], strict=True)
-        for key in SAME
-        if attrs[key] != told[0][key]
-    ]
-    if problems:
-        raise InputError(problems)
-
-
-def _both(attrs: Mapping[str, str], expected: Mapping[str, str], key: str, first: Path) -> dict[str, object]:
-    return {"found": str(attrs[key])[:24], "expected": str(expected[key])[:24], "first": first}
+def side_by_side(found: Sequence[Found], lang: Language) -> Compared:
+    """Results under the names that a reader tells them apart by, with the inputs in which they differ."""
+    shown = _labels([one.stored for one in found], lang)
+    differences = _differences({name: one.scenario for name, one in zip(shown, found, strict=True)}, lang)
+    return Compared({name: one.stored for name, one in zip(shown, found, strict=True)}, differences)
 
 
 def _labels(studies: Sequence[Stored], lang: Language) -> list[str]:
@@ -291,13 +167,28 @@ def _cost_rows(compared: Compared) -> Iterator[list[object]]:
 
 def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:
     from sim.report.plots.comparison import indicator_figures
-    from sim.report.plots.fonts import require_glyphs
-    from sim.report.plots.grid import verdict_grids
-    from sim.report.plots.save import save
 
     rows = next(iter(compared.rows.values()))
+    _save(compared, indicator_figures(compared.results, lang, rows), folder, lang)
+    write_grids(compared, folder, lang)
+
+
+def write_grids(compared: Compared, folder: Path, lang: Language, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """The figure of targets by scenario, on as many pages as the scenarios need; returns the files."""
+    from sim.report.plots.grid import verdict_grids
+
+    return _save(compared, verdict_grids(compared.rows, lang), folder, lang, formats)
+
+
+def _save(
+    compared: Compared, figures: Mapping[str, Any], folder: Path, lang: Language, formats: Sequence[str] = FORMATS
+) -> list[Path]:
+    from sim.report.plots.fonts import require_glyphs
+    from sim.report.plots.save import save
+
     run_ids = " ".join(str(study.results.attrs["run_id"]) for study in compared.studies.values())
-    drawn = indicator_figures(compared.results, lang, rows) | verdict_grids(compared.rows, lang)
-    for code, figure in drawn.items():
+    written: list[Path] = []
+    for code, figure in figures.items():
         require_glyphs(figure)
-        save(figure, folder / code, run_id=run_ids)
+        written += save(figure, folder / code, formats, run_id=run_ids)
+    return written

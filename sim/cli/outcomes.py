@@ -65,7 +65,7 @@ def run(
     rehearse(folder)
     key = "cli.running" if prepared.reference else "cli.running_alone"
     tell(text(language, key, name=prepared.scenario.title(language), id=prepared.run_id))
-    outcome = simulate([prepared], _progress(language))[0]
+    outcome = simulate([prepared], progress_told(language))[0]
     changed = write_study(outcome, folder, prepared.chosen.engine, language, plots=not no_plots, beside=beside)
     if as_json:
         echo(_json(outcome.rows))
@@ -95,7 +95,7 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine:
     language = language_of(lang)
     if output:
         rehearse(output)
-    compared = compare_studies(studies, engine, language, tell, _progress(language), Notice(lang))
+    compared = compare_studies(studies, engine, language, tell, progress_told(language), Notice(lang))
     echo(inputs_difference_table(compared.differences, language))
     echo()
     echo(comparison_table(compared.rows, language))
@@ -191,7 +191,9 @@ def _writing_beside(plots: bool) -> Beside[object] | None:
     return beside
 
 
-def _progress(language: Language) -> Tell:
+def progress_told(language: Language) -> Tell:
+    """Tell each run that is done."""
+
     def done(name: str, number: int, count: int) -> None:
         tell(text(language, "cli.progress", name=name, number=number, count=count))
 

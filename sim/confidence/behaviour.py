@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, reported
+from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, reported, shown
 from sim.confidence.lab import Lab, Run, joined
 from sim.confidence.spec import NOTHING, Behaviours, Change
 from sim.levers import Lever
@@ -48,7 +48,7 @@ def _ends(lever: Lever, parks: int) -> Iterator[Any]:
 
 
 def relative(lab: Lab, output: str, base: Run, run: Run, year: int) -> float:
-    """Change of an output's total in a year against another run."""
+    """Change of an output's total in a year against another run; 1 where it was nothing."""
     variable = lab.bundle.outputs[output].variable
     before, after = (float(one.total(variable).sel(time=year)) for one in (base, run))
     return after / before - 1.0 if before else float(after != before)
@@ -61,8 +61,8 @@ def signed(what: Note, value: float, sign: int, none: float, remark: Note | None
     [True, False, False]
     """
     bars = {-1: (None, -NOUGHT), 0: (-none, none), 1: (NOUGHT, None)}
-    figure = held(what, value, *bars[sign], "percent", remark)
-    return figure if sign == 0 else replace(figure, told="< 0" if sign < 0 else "> 0")
+    told = {-1: "< 0", 0: f"0 ± {shown(none, 'percent')}", 1: "> 0"}
+    return replace(held(what, value, *bars[sign], "percent", remark), told=told[sign])
 
 
 def _table(lab: Lab, spec: Behaviours, open_: list[Run], closed: list[Run]) -> Iterator[Figure]:
@@ -72,10 +72,12 @@ def _table(lab: Lab, spec: Behaviours, open_: list[Run], closed: list[Run]) -> I
             for runs, sign, response in ((open_, effect.sign, "with"), (closed, without, "without")):
                 values = {
                     "name": Both(case.name_zh, case.name_en), "output": lab.named(effect.output),
-                    "response": Note(f"behaviour.{response}"),
+                    "response": Note(f"behaviour.{response}"), "key": effect.output,
                 }  # fmt: skip
                 change = relative(lab, effect.output, runs[0], runs[number], spec.year)
-                yield signed(Note("behaviour.effect", values), change, sign, spec.bite)
+                before = float(runs[0].total(lab.bundle.outputs[effect.output].variable).sel(time=spec.year))
+                remark = None if before else Note("behaviour.from_nothing")
+                yield signed(Note("behaviour.effect", values), change, sign, spec.bite, remark)
 
 
 def _bite(

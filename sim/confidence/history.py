@@ -1,11 +1,13 @@
 """Test 7: a scenario driven from outside the region against what was published of the region.
 
 Growth rates and structures, not levels: the published totals were revised between the base year and today. There is
-no series of the parks alone, so the parks are held against their region; agreement proves little, and says so.
+no series of the parks alone, so the parks are held against their region, but for what is known of one league's parks;
+agreement proves little, and says so.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +18,8 @@ from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome, r
 from sim.confidence.history_data import FILE, Point, Row, points, read_history
 from sim.confidence.lab import Lab, blocks_of
 from sim.confidence.random_levers import prior
-from sim.confidence.ratio import by_run, total
+from sim.confidence.ratio import Mask, by_run, total
+from sim.confidence.resting import resting
 from sim.confidence.scenarios import prepared
 from sim.confidence.spec import Comparison, History
 
@@ -27,6 +30,9 @@ ENOUGH = 5
 """Points from which Theil's decomposition says something."""
 
 RANGE = (0.05, 0.95)
+
+STILL = ("since", "change")
+"""Forms of figures that are changes of a level since a year, beside which no change at all is a fair guess."""
 
 
 def history(lab: Lab) -> Finding:
@@ -49,19 +55,26 @@ def history(lab: Lab) -> Finding:
     central = lab.of(inputs)
     years = [round(time) for time in central.times]
     ensemble = lab.ensemble(inputs, prior(lab, ready.scenario, ready.study, 0, lab.runs))
-    parts = [[by_run(ensemble, block, one) for one in spec.comparison] for block in blocks_of(ensemble)]
-    figures: list[Figure] = []
-    held_against = []
-    for number, one in enumerate(spec.comparison):
+    parks = [_parks(lab, one) for one in spec.comparison]
+    asked = list(zip(spec.comparison, parks, strict=True))
+    parts = [[by_run(ensemble, block, *one) for one in asked] for block in blocks_of(ensemble)]
+    held_against: list[tuple[Comparison, Compared]] = []
+    for number, (one, mask) in enumerate(asked):
         found = points(rows, one, spec.first, spec.last)
         if found:
             paths = np.concatenate([part[number] for part in parts], axis=1)
-            compared = compare(one, found, years, total(central, one), paths)
-            held_against.append(compared)
-            figures += _figures(one, compared, naive(rows, one, spec))
-    figures.sort(key=lambda figure: figure.remark is None or figure.remark.code != "history.outside")
-    figures.insert(0, _inside(held_against, spec))
-    return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario})])
+            held_against.append((one, compare(one, found, years, total(central, one, mask), paths)))
+    held_against.sort(key=lambda pair: bool(pair[1].inside.all()))  # what failed is said first
+    figures = [_inside([compared for _, compared in held_against], spec)]
+    rests = resting(lab.bundle)
+    for one, compared in held_against:
+        figures += _figures(one, compared, naive(rows, one, spec), rests(one.over))
+    return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario}), Note("history.legend")])
+
+
+def _parks(lab: Lab, one: Comparison) -> Mask | None:
+    """Which parks a comparison is about, in the order of the table; ``None`` for all."""
+    return (lab.bundle.parks.frame["league"] == one.league).to_numpy() if one.league else None
 
 
 @dataclass(frozen=True)
@@ -118,10 +131,15 @@ def _form(one: Comparison, year: int, years: Sequence[int], values: Array) -> Ar
     return np.asarray(change ** (1.0 / (at - since)) - 1.0 if one.published == "mean rate" else change - 1.0)
 
 
-def naive(rows: Sequence[Row], one: Comparison, spec: History) -> float:
-    """What one would have said without a model: growth goes on as its mean before; no earlier figure, no change."""
+def naive(rows: Sequence[Row], one: Comparison, spec: History) -> float | None:
+    """What one would have said without a model: growth goes on as its mean before, a level stays what it was.
+
+    ``None`` for growth of which no earlier figure is known: nobody would have said that it is 0.
+    """
+    if one.published in STILL:
+        return 0.0
     before = points(rows, one, 0, spec.first - 1)
-    return float(np.mean([point.value for point in before])) if before and one.published in ("rates", "levels") else 0.0
+    return float(np.mean([point.value for point in before])) if before else None
 
 
 def theil(errors: Array, model: Array, published: Array) -> tuple[float, float, float]:
@@ -136,25 +154,46 @@ def theil(errors: Array, model: Array, published: Array) -> tuple[float, float, 
     return bias, variance, 1.0 - bias - variance
 
 
-def _figures(one: Comparison, compared: Compared, trend: float) -> Iterator[Figure]:
+def _figures(one: Comparison, compared: Compared, trend: float | None, rests: str) -> Iterator[Figure]:
     name = Both(one.name_zh, one.name_en)
     for number, point in enumerate(compared.points):
         values = {
-            "name": name, "year": point.year, "published": f"{100 * point.value:.2f}%",
+            "name": name, "year": point.year, "published": as_published(point),
             "low": f"{100 * compared.low[number]:.2f}%", "high": f"{100 * compared.high[number]:.2f}%",
             "verified": Note("history.verified" if point.verified else "history.unverified"),
+            "vintage": point.vintage, "reliability": point.reliability,
         }  # fmt: skip
         remark = None if compared.inside[number] else Note("history.outside")
         yield reported(Note("history.point", values), float(compared.model[number]), "percent", remark)
     mean = float(np.abs(compared.errors).mean())
+    count = {"name": name, "count": len(compared.points), "targets": rests or "-"}
+    yield reported(Note("history.error", count), mean, "percent", _skill(one, compared, mean, trend))
+    root = float(np.sqrt(np.mean(compared.errors**2)))
+    parts = None
+    if len(compared.points) >= ENOUGH:
+        parts = Note("history.parts", dict(zip(("bias", "variance", "covariance"), _percent(compared), strict=True)))
+    yield reported(Note("history.root", {"name": name}), root, "percent", parts)
+
+
+def as_published(point: Point) -> str:
+    """A figure with as many digits as it was published with, two at most.
+
+    >>> [as_published(Point(2020, 0.072, error, True)) for error in (0.005, 0.0005, 0.00005, math.nan)]
+    ['7%', '7.2%', '7.20%', '7%']
+    """
+    digits = 0 if math.isnan(point.error) else 2 if point.error <= 0 else round(-math.log10(200.0 * point.error))
+    return f"{100 * point.value:.{min(max(digits, 0), 2)}f}%"
+
+
+def _skill(one: Comparison, compared: Compared, mean: float, trend: float | None) -> Note:
+    """How much smaller the error is than that of what one would have said without a model."""
+    if trend is None:
+        return Note("history.no_trend")
     without = float(np.abs(trend - compared.published).mean())
     better = f"{1.0 - mean / without:.2f}" if without else "-"
-    skill = Note("history.skill", {"skill": better, "trend": f"{100 * trend:.2f}%"})
-    yield reported(Note("history.error", {"name": name, "count": len(compared.points)}), mean, "percent", skill)
-    if len(compared.points) >= ENOUGH:
-        parts = dict(zip(("bias", "variance", "covariance"), _percent(compared), strict=True))
-        root = float(np.sqrt(np.mean(compared.errors**2)))
-        yield reported(Note("history.theil", {"name": name}), root, "percent", Note("history.parts", parts))
+    if one.published in STILL:
+        return Note("history.skill", {"skill": better, "than": Note("history.still")})
+    return Note("history.skill", {"skill": better, "than": Note("history.trend", {"trend": f"{100 * trend:.2f}%"})})
 
 
 def _percent(compared: Compared) -> list[str]:

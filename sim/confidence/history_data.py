@@ -8,12 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.confidence.finding import Both
 from sim.confidence.spec import Comparison
 from sim.errors import InputError, Place, Problem
 
 FILE = "history.csv"
 COLUMNS = ("year", "quantity", "value", "unit", "vintage", "error", "source", "reliability")
+IN_CHINESE = "vintage_zh"
+"""A column that a file may have: the vintage for readers of Chinese."""
+
 UNVERIFIED = "UNVERIFIED"
+NO_VINTAGE = Both("", "")
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Row:
     error: float
     source: str
     reliability: str
+    vintage_zh: str = ""
 
     @property
     def verified(self) -> bool:
@@ -49,6 +55,8 @@ class Point:
     value: float
     error: float
     verified: bool
+    vintage: Both = NO_VINTAGE
+    reliability: str = ""
 
 
 def read_history(path: Path) -> tuple[Row, ...]:
@@ -85,7 +93,7 @@ def _row(raw: dict[str, str | None], place: Place, problems: list[Problem]) -> R
     if empty or wrong or year is None or value is None or error is None:
         return None
     return Row(int(year), text["quantity"], value, text["unit"], text["vintage"], error, text["source"],
-               text["reliability"])  # fmt: skip
+               text["reliability"], (raw.get(IN_CHINESE) or "").strip() or text["vintage"])  # fmt: skip
 
 
 def _number(text: str) -> float | None:
@@ -110,11 +118,13 @@ def points(rows: Iterable[Row], one: Comparison, first: int, last: int) -> list[
         before = by_year.get(year - 1 if one.published == "levels" else one.since or year)
         if not first <= year <= last or (before is None and one.published in ("levels", "since")):
             continue
+        value, error, verified = row.value / 100.0, row.error / 100.0, row.verified
         if one.published in ("levels", "since"):
             assert before is not None
             value = row.value / before.value - 1.0
             error = (1.0 + value) * math.hypot(row.error / row.value, before.error / before.value)
-            found.append(Point(year, value, error, row.verified and before.verified))
-        else:
-            found.append(Point(year, row.value / 100.0, row.error / 100.0, row.verified))
+            verified = verified and before.verified
+        # what a reliability adds in brackets is about the source, and stands in the file
+        reliability = row.reliability.partition(" (")[0] if verified else ""
+        found.append(Point(year, value, error, verified, Both(row.vintage_zh, row.vintage), reliability))
     return found

@@ -64,7 +64,7 @@ def _totals(
         one = lab.bundle.outputs[output]
         moved = {name: _moved(run, others[name], one.variable) for name, run in runs.items()}
         worst = max(moved, key=moved.__getitem__)
-        values = {"output": lab.named(output), "how": how, "scenario": worst or "-"}
+        values = {"output": lab.named(output), "how": how, "scenario": worst or Note("levers.none")}
         yield held(Note("integration.total", values), moved[worst], high=times * spec.within, unit="percent")
 
 

@@ -269,3 +269,18 @@ def joined(first: Change, second: Change) -> Change:
     {'x': 1.0, 'y': 2.0}
     """
     return Change(**{key: {**getattr(first, key), **getattr(second, key)} for key in Change.model_fields})
+
+
+def written(change: Change) -> str:
+    """A change in one line, by the names of the bundle; empty for none.
+
+    >>> written(Change(levers={"infrastructure.fund": 100.0}, times={"table planned land": 0.5}))
+    'infrastructure.fund = 100, table planned land × 0.5'
+    """
+    tables = (change.levers, change.drivers, change.growth, change.constants, change.copies, change.series)
+    parts = [f"{key} = {_plain(value)}" for table in tables for key, value in table.items()]
+    return ", ".join([*parts, *(f"{key} × {value:g}" for key, value in change.times.items())])
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sim.confidence.behaviour import relative, signed
 from sim.confidence.finding import Both, Figure, Finding, Note, outcome
-from sim.confidence.lab import Lab, joined
+from sim.confidence.lab import Lab, joined, written
 from sim.confidence.spec import Loops
 
 CODE = "loops"
@@ -28,7 +28,8 @@ def _figures(lab: Lab, spec: Loops) -> Iterator[Figure]:
         change = relative(lab, loop.output, closed, opened, spec.year)
         values = {
             "code": loop.code, "name": Both(loop.name_zh, loop.name_en), "output": lab.named(loop.output),
-            "off": ", ".join([*loop.off.constants, *loop.off.times, *loop.off.levers]),
+            "off": written(loop.off), "run": written(loop.set) or Note("levers.none"),
+            "key": loop.output,
         }  # fmt: skip
         inert = abs(change) < spec.least
         remark = Note("loops.inert", {"least": f"{100 * spec.least:g}%"}) if inert else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sim._version import __version__
 from sim.confidence.finding import Figure, Finding
 from sim.confidence.run import TESTS, Validation
+from sim.confidence.tables import Table, kind_of, result, tables
 from sim.report.width import cells, pad
 from sim.words.catalogue import Language, text
 
@@ -20,19 +21,17 @@ TOLD = 6
 _STYLE = (
     "body{font-family:sans-serif;max-width:60em;margin:2em auto;padding:0 1em;line-height:1.5}"
     "table{border-collapse:collapse;width:100%;margin:1em 0}th,td{border:1px solid #999;padding:.2em .5em;"
-    "text-align:left;vertical-align:top}.failed{font-weight:bold;background:#fdd}.not_applicable{color:#555}"
+    "text-align:left;vertical-align:top}.failed{font-weight:bold;background:#fdd}.not_applicable{color:#555}.outside{background:#fee}"
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """A heading, paragraphs and a table; ``kinds`` are the results by row, for their looks."""
+    """A heading, paragraphs and tables."""
 
     heading: str
     paragraphs: tuple[str, ...]
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    kinds: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 def number_of(test: Finding) -> int:
@@ -59,59 +58,49 @@ def _made(found: Validation, lang: Language) -> str:
     )  # fmt: skip
 
 
-def _word(test: Finding | Figure, lang: Language) -> str:
-    return text(lang, f"confidence.status.{_kind(test)}")
-
-
-def _kind(test: Finding | Figure) -> str:
-    if isinstance(test, Finding):
-        return test.status
-    return "reported" if test.passed is None else "passed" if test.passed else "failed"
-
-
 def _count(test: Finding) -> str:
     judged = [figure.passed for figure in test.figures if figure.passed is not None]
     return f"{judged.count(False)} / {len(judged)}"
 
 
-def parts(found: Validation, lang: Language) -> Iterator[Part]:
-    """The page: an overview, then test by test."""
-
-    def words(*keys: str) -> tuple[str, ...]:
-        return tuple(text(lang, f"confidence.page.{key}") for key in keys)
-
-    tests = ordered(found)
-    overview = tuple(
-        (str(number_of(test)), text(lang, f"confidence.test.{test.code}.name"), _word(test, lang), _count(test))
-        for test in tests
-    )
+def parts(found: Validation, lang: Language, at_length: Collection[str] = tuple(TESTS)) -> Iterator[Part]:
+    """The page: an overview, then test by test, those that are to be told at length."""
     title = text(lang, "confidence.page.title", bundle=found.bundle.path.name)
     lines = (summary(found, lang), _made(found, lang), text(lang, "confidence.page.meaning"))
-    yield Part(title, lines, words("number", "test", "result", "figures"), overview, tuple(map(_kind, tests)))
-    for test in tests:
-        heading = f"{number_of(test)} {text(lang, f'confidence.test.{test.code}.name')}: {_word(test, lang)}"
+    yield Part(title, lines, (_overview(found, lang),))
+    for test in ordered(found):
+        if test.code not in at_length:
+            continue
+        heading = f"{number_of(test)} {text(lang, f'confidence.test.{test.code}.name')}: {result(test.status, lang)}"
         told = [text(lang, f"confidence.test.{test.code}.about")]
         told += [text(lang, "confidence.page.reason", reason=reason.of(lang)) for reason in test.reasons]
         told += [note.of(lang) for note in test.notes]
-        rows = tuple(_row(figure, lang) for figure in test.figures)
-        heads = words("what", "measured", "bar", "result", "remark")
-        yield Part(heading, tuple(told), heads, rows, tuple(map(_kind, test.figures)))
+        yield Part(heading, tuple(told), tuple(tables(test, lang)))
 
 
-def _row(figure: Figure, lang: Language) -> tuple[str, ...]:
-    remark = figure.remark.of(lang) if figure.remark else ""
-    return figure.what.of(lang), figure.measured, figure.bar, _word(figure, lang), remark
+def _overview(found: Validation, lang: Language) -> Table:
+    tests = ordered(found)
+    rows = tuple(
+        (
+            str(number_of(test)), text(lang, f"confidence.test.{test.code}.name"), result(test.status, lang),
+            _count(test),
+        )
+        for test in tests
+    )  # fmt: skip
+    heads = tuple(text(lang, f"confidence.table.{key}") for key in ("number", "test", "result", "figures"))
+    return Table(heads, rows, tuple(map(kind_of, tests)))
 
 
-def markdown(found: Validation, lang: Language) -> str:
+def markdown(found: Validation, lang: Language, at_length: Collection[str] = tuple(TESTS)) -> str:
     """The page in Markdown."""
     lines: list[str] = []
-    for level, part in enumerate(parts(found, lang)):
+    for level, part in enumerate(parts(found, lang, at_length)):
         lines += [f"{'##' if level else '#'} {part.heading}", ""]
         for paragraph in part.paragraphs:
             lines += [_marked(paragraph), ""]
-        if part.rows:
-            lines += [_line(part.heads), _line(["---"] * len(part.heads)), *map(_line, part.rows), ""]
+        for table in part.tables:
+            lines += [f"### {table.title}", ""] if table.title else []
+            lines += [_line(table.heads), _line(["---"] * len(table.heads)), *map(_line, table.rows), ""]
     return "\n".join(lines)
 
 
@@ -139,9 +128,10 @@ def _section(part: Part, level: int) -> str:
     name = "h2" if level else "h1"
     lines = [f"<{name}>{html.escape(part.heading)}</{name}>"]
     lines += [f"<p>{html.escape(paragraph)}</p>" for paragraph in part.paragraphs]
-    if part.rows:
-        lines.append(f"<table><tr>{_cells(part.heads, 'th')}</tr>")
-        rows = zip(part.kinds, part.rows, strict=True)
+    for table in part.tables:
+        lines += [f"<h3>{html.escape(table.title)}</h3>"] if table.title else []
+        lines.append(f"<table><tr>{_cells(table.heads, 'th')}</tr>")
+        rows = zip(table.kinds, table.rows, strict=True)
         lines += [f'<tr class="{kind}">{_cells(row, "td")}</tr>' for kind, row in rows]
         lines.append("</table>")
     return "\n".join(lines)
@@ -157,7 +147,7 @@ def screen(found: Validation, lang: Language) -> Iterator[str]:
     names = {test.code: text(lang, f"confidence.test.{test.code}.name") for test in tests}
     width = max(map(cells, names.values()), default=0)
     for test in tests:
-        yield f"{number_of(test):>2}  {pad(names[test.code], width)}  {_word(test, lang)}"
+        yield f"{number_of(test):>2}  {pad(names[test.code], width)}  {result(test.status, lang)}"
         for reason in test.reasons:
             yield "      " + text(lang, "confidence.page.reason", reason=reason.of(lang))
         failed = [figure for figure in test.figures if figure.passed is False]

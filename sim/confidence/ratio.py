@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from sim import dims
 from sim.confidence.lab import Run
 from sim.confidence.spec import Ratio
 from sim.engine.compiled_engine import Ensemble
 from sim.engine.run import Block
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 def name_of(one: Ratio) -> str:
@@ -45,18 +47,25 @@ def ratio(run: Run, one: Ratio) -> xr.DataArray:
     return (over / under.where(under != 0.0)).fillna(0.0)
 
 
-def by_run(ensemble: Ensemble, block: Block, one: Ratio) -> Array:
-    """A ratio of totals over all elements, shape (times, runs)."""
-    over = sum_by_run(ensemble, block, one.over)
-    return over / sum_by_run(ensemble, block, one.under) if one.under else over
+def by_run(ensemble: Ensemble, block: Block, one: Ratio, parks: Mask | None = None) -> Array:
+    """A ratio of totals over all elements, or over some parks alone; shape (times, runs)."""
+    over = sum_by_run(ensemble, block, one.over, parks)
+    return over / sum_by_run(ensemble, block, one.under, parks) if one.under else over
 
 
-def sum_by_run(ensemble: Ensemble, block: Block, variables: Sequence[str]) -> Array:
-    """Total of variables over all their elements, shape (times, runs)."""
-    values = (ensemble.take(block, name) for name in variables)
+def sum_by_run(ensemble: Ensemble, block: Block, variables: Sequence[str], parks: Mask | None = None) -> Array:
+    """Total of variables over all their elements, or over some parks alone; shape (times, runs)."""
+    values = (_taken(ensemble, block, name, parks) for name in variables)
     return np.asarray(sum(array.reshape(array.shape[0], -1, array.shape[-1]).sum(axis=1) for array in values))
 
 
-def total(run: Run, one: Ratio) -> Array:
+def _taken(ensemble: Ensemble, block: Block, name: str, parks: Mask | None) -> Array:
+    values = ensemble.take(block, name)
+    if parks is None:
+        return values
+    return np.compress(parks, values, axis=1 + ensemble.outputs[name].axes.index(dims.PARK))
+
+
+def total(run: Run, one: Ratio, parks: Mask | None = None) -> Array:
     """A ratio of totals by time."""
-    return by_run(run.ensemble, run.block, one)[:, 0]
+    return by_run(run.ensemble, run.block, one, parks)[:, 0]

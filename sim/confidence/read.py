@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from sim import dims
 from sim.bundle import Bundle
 from sim.confidence.spec import FILE, NO_FILE, Confidence, Named, Ratio, Table
 from sim.errors import InputError, Problem
@@ -19,7 +20,7 @@ _KINDS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("parts", "whole", "stock", "inflows", "outflows", "variable", "of", "over", "under"), "variable")
     | dict.fromkeys(("shares", "signed"), "variable")
     | dict.fromkeys(("output", "totals", "main"), "output")
-    | {"elasticity": "constant"}
+    | {"elasticity": "constant", "league": "league"}
 )
 """Keys whose text, or each text of whose list, is a name."""
 
@@ -91,11 +92,25 @@ class _Names:
                 self._keys(inner, _TABLES[inner.name])
             else:
                 self.check(inner)
+        if spot.value.get("league"):
+            self._by_park(spot)
+
+    def _by_park(self, table: Spot) -> None:
+        """What is taken of one league alone must differ by park."""
+        with_parks = {e.name for e in self.bundle.entries if dims.PARK in e.subscripts}
+        known = set(self._known("variable"))
+        for side in table.children():
+            if side.name not in ("over", "under") or not isinstance(side.value, list):
+                continue
+            for inner in (side.child(i) for i in range(len(side.value))):
+                if isinstance(inner.value, str) and inner.value in known - with_parks:
+                    refuse(self.problems, inner, "confidence_no_park")
 
     def _known(self, kind: str) -> Iterable[str]:
         names: Mapping[str, Callable[[], Iterable[str]]] = {
             "variable": lambda: [e.name for e in self.bundle.entries if not e.is_subscript],
             "output": lambda: self.bundle.outputs,
+            "league": lambda: dims.LEAGUES,
             "constant": lambda: constants_of(self.bundle.entries),
             "driver": lambda: self.bundle.drivers,
             "series": lambda: [driver.variable for driver in self.bundle.drivers.values()],

@@ -224,12 +224,15 @@ class Comparison(Named, Ratio):
         growth in % a year since a year.
     vintage
         Only figures of this vintage; all if not given.
+    league
+        Only the parks of this league, where that is what was published; the whole region if not given.
     """
 
     quantity: str
     published: Published
     vintage: str = ""
     since: int | None = None
+    league: str = ""
 
 
 class History(Table):

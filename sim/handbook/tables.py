@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,6 +16,7 @@ from sim.parameters import Numbers, Parameter, each
 from sim.schedule import Schedule
 from sim.targets.target import Target
 from sim.toml_places import read_toml
+from sim.words.catalogue import Language
 
 MINUS = "−"
 
@@ -217,12 +219,18 @@ def links(subject: Subject, loop: Loop, speech: Speech, places: Mapping[str, str
     for link in loop.links:
         found = ways(subject.model, link, loop.variables)
         signs = sorted({direction(subject, way) for way in found})
-        steps: list[Child] = []
-        for place, name in enumerate(found[0]):
-            steps += [" → "] if place else []
-            steps.append(reference(name, places))
+        steps = speech.each(partial(_way, subject, found[0], places))
         rows.append(row(steps, _sign(link.sign), _sign(signs[0]) if len(signs) == 1 else ", ".join(map(_sign, signs))))
     return table([speech.say(f"head.{key}") for key in ("link", "sign", "sign_found")], rows, "links")
+
+
+def _way(subject: Subject, names: Sequence[str], places: Mapping[str, str], lang: Language) -> list[Child]:
+    """Variables in a row, each leading to its own line."""
+    steps: list[Child] = []
+    for place, name in enumerate(names):
+        steps += [" → "] if place else []
+        steps.append(reference(name, places, subject.variables[name].label(lang)))
+    return steps
 
 
 def _sign(sign: str) -> str:

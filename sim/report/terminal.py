@@ -105,7 +105,7 @@ def group_titles(rows: Sequence[TargetRow], lang: Language) -> dict[str, str]:
         members = [row for row in rows if row.group == group]
         name = members[0].group_zh if lang == "zh" else members[0].group_en
         places = Counter(row.plan_place for row in members if row.plan_place)
-        number = _numeral(len(titles) + 1, lang)
+        number = numeral(len(titles) + 1, lang)
         if not places:
             titles[group] = text(lang, "table.group_bare", number=number, group=name)
             continue
@@ -115,7 +115,8 @@ def group_titles(rows: Sequence[TargetRow], lang: Language) -> dict[str, str]:
     return titles
 
 
-def _numeral(number: int, lang: Language) -> str:
+def numeral(number: int, lang: Language) -> str:
+    """A number before a heading: 一, 二 … or 1, 2 …; up to 99."""
     if lang == "en":
         return str(number)
     digits = "〇一二三四五六七八九"

@@ -1,0 +1,195 @@
+"""A report on a run, with or without another beside it: figures drawn, blocks put together, the file written."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+from sim.analysis.compare import Compared, side_by_side, write_grids
+from sim.analysis.studies import Found
+from sim.bundle import Bundle, load_bundle
+from sim.document.blocks import Document
+from sim.errors import InputError, Place, Problem
+from sim.folder import write_whole
+from sim.publish import assumptions
+from sim.report.draft import Against, Drawn, Material, draft
+from sim.report.plots.write import Drawing, write_figures
+from sim.scenario.show import show_lines
+from sim.scenario.types import Scenario
+from sim.words.catalogue import Language, text
+
+Format = Literal["docx", "html", "pdf"]
+FORMATS: tuple[Format, ...] = ("docx", "html", "pdf")
+WIDTH_MM = 150.0
+"""Width of figures: within the type area of the usual page."""
+
+FACTS = ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle_sha256",
+         "scenario_sha256", "engine", "sim_version", "seed")  # fmt: skip
+CONVERTERS = ("soffice", "libreoffice")
+
+
+def write_report(
+    found: Sequence[Found], path: Path, lang: Language, format_: Format, template: Path | None = None
+) -> None:
+    """Write the report on the first of one or two results.
+
+    Parameters
+    ----------
+    path
+        The file; it is replaced whole or not at all.
+    template
+        A Word file whose page and styles are taken.
+
+    Raises
+    ------
+    InputError
+        If the bundle has changed since the run, for a template that cannot be used, or where LibreOffice is needed
+        (PDF) and missing: before anything is drawn.
+    OutputError
+        If the file cannot be written.
+    """
+    converter = _converter() if format_ == "pdf" else ""
+    bundle = _same_bundle(found[0])
+    if template:
+        _try(template, lang)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        document = draft(_material(found, bundle, folder, lang), lang)
+        content = _bytes(document, format_, template)
+        if format_ == "pdf":
+            content = _as_pdf(converter, content, folder)
+    write_whole(path, content)
+
+
+def free_path(folder: Path, names: Sequence[str], format_: Format) -> Path:
+    """A file that doesn't exist yet: a report that somebody has worked on is never written over.
+
+    >>> free_path(Path("outputs"), ["no such run", "baseline"], "docx").name
+    'report-no such run-baseline.docx'
+    """
+    stem = "report-" + "-".join(names)
+    first = folder / f"{stem}.{format_}"
+    others = (folder / f"{stem}-{number}.{format_}" for number in count(2))
+    return first if not first.exists() else next(path for path in others if not path.exists())
+
+
+def _try(template: Path, lang: Language) -> None:
+    """Refuse a template that cannot be used, before seconds of drawing."""
+    from sim.document.word import word_bytes
+
+    word_bytes(Document([], lang, {}), template)
+
+
+def _bytes(document: Document, format_: Format, template: Path | None) -> bytes:
+    if format_ == "html":
+        from sim.document.web import html_bytes
+
+        return html_bytes(document)
+    from sim.document.word import word_bytes
+
+    return word_bytes(document, template)
+
+
+def _same_bundle(one: Found) -> Bundle:
+    bundle = load_bundle(one.scenario.bundle)
+    if bundle.fingerprint != one.stored.results.attrs["bundle_sha256"]:
+        name = one.stored.results.attrs["scenario"]
+        raise InputError([Problem(Place(one.stored.folder), "report_bundle", {"name": name})])
+    return bundle
+
+
+def _material(found: Sequence[Found], bundle: Bundle, folder: Path, lang: Language) -> Material:
+    one = found[0]
+    compared = side_by_side(found, lang)
+    name = next(iter(compared.studies))
+    attrs = one.stored.results.attrs
+    return Material(
+        heading=one.stored.heading,
+        name=name,
+        rows=[replace(row, scenario=name) for row in one.stored.rows],
+        results=one.stored.results,
+        costs=one.stored.costs,
+        settings=_settings(one.scenario, bundle, lang),
+        assumptions=assumptions(bundle, one.scenario, lang),
+        facts={text(lang, f"about.{key}"): str(attrs.get(key, "-")) for key in FACTS},
+        figures=_figures(one, folder / "run", lang),
+        against=_against(compared, bundle, folder / "compared", lang) if len(found) > 1 else None,
+    )
+
+
+def _figures(one: Found, folder: Path, lang: Language) -> list[Drawn]:
+    drawn = write_figures(one.stored.figure_input, folder, lang, Drawing(formats=("png",), width_mm=WIDTH_MM))
+    told: list[Drawn] = []
+    for path in drawn:
+        number, *rest = path.stem.split("-")
+        page = rest[-1] if rest and rest[-1].isdigit() else ""
+        title = text(lang, f"figure.title.{number}")
+        caption = text(lang, "draft.continued", title=title) if page else title
+        told.append(Drawn(path, caption, [] if page else [text(lang, f"figure.note.{number}")], WIDTH_MM))
+    return told
+
+
+def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
+    """Levers that the scenario sets, all drivers with what their paths are, and parameters that it changes."""
+    names, told = _names(bundle, lang), []
+    for line in show_lines(scenario, lang):
+        kind, _, key = line.key.partition(".")
+        if kind == "drivers":
+            path = bundle.drivers[key].paths.get(line.value)
+            note = path and (path.note_zh if lang == "zh" else path.note_en)
+            value = f"{line.value}: {note}" if note else f"{line.value} {line.unit}"
+            told.append((names[line.key], value, line.origin))
+        elif kind == "parameters" or (kind == "policy" and line.origin != text(lang, "show.no_policy")):
+            told.append((names.get(line.key, line.key), f"{line.value} {line.unit}".strip(), line.origin))
+    return told
+
+
+def _names(bundle: Bundle, lang: Language) -> dict[str, str]:
+    """What the keys of a scenario stand for, in words."""
+    zh = lang == "zh"
+    names = {f"drivers.{key}": driver.name_zh if zh else driver.name_en for key, driver in bundle.drivers.items()}
+    names |= {f"parameters.{key}": parameter.meaning(lang) for key, parameter in bundle.parameters.items()}
+    for key, policy in bundle.policies.items():
+        told = policy.name_zh if zh else policy.name_en
+        names |= {f"policy.{one.key}": f"{told}: {one.name(lang)}" for one in policy.levers.values()}
+        names[f"policy.{key}.from"] = f"{told}: {text(lang, 'draft.from')}"
+    return names
+
+
+def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -> Against:
+    folder.mkdir()
+    names = _names(bundle, lang)
+    other, study = list(compared.studies.items())[1]
+    title, note = text(lang, "figure.title.compare_targets"), text(lang, "figure.note.compare_targets")
+    grids = [Drawn(path, title, [note], WIDTH_MM) for path in write_grids(compared, folder, lang, ("png",))]
+    differences = [(names.get(key, key), values) for key, values in compared.differences]
+    return Against(other, [replace(row, scenario=other) for row in study.rows], differences, grids)
+
+
+def _converter() -> str:
+    """The program that makes a PDF of a Word file."""
+    for name in CONVERTERS:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise InputError([Problem(None, "report_no_converter")])
+
+
+def _as_pdf(converter: str, content: bytes, folder: Path) -> bytes:
+    source = folder / "report.docx"
+    source.write_bytes(content)
+    profile = (folder / "profile").as_uri()  # its own, so that an open LibreOffice doesn't take the call
+    command = [converter, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf", "--outdir",
+               str(folder), str(source)]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, check=False, timeout=300)
+    made = folder / "report.pdf"
+    if done.returncode or not made.is_file():
+        reason = done.stderr.decode(errors="replace")[:200]
+        raise InputError([Problem(None, "report_not_converted", {"reason": reason})])
+    return made.read_bytes()

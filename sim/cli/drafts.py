@@ -1,0 +1,49 @@
+"""The command that writes a report for Word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.cli.frame import LANG, SCENARIO, language_of, tell, word
+from sim.cli.outcomes import ENGINE, Notice, progress_told
+from sim.engine.choose import Choice
+from sim.errors import InputError, Place, Problem
+from sim.report.safe_print import echo
+from sim.words.catalogue import text
+
+
+@click.command(help=word("help.report"))
+@click.argument("study")
+@click.option("--against", help=word("option.against"))
+@click.option("--template", type=SCENARIO, help=word("option.template"))
+@click.option("--format", "format_", type=click.Choice(["docx", "html", "pdf"]), default="docx",
+              help=word("option.report_format"))  # fmt: skip
+@click.option("--output", type=SCENARIO, help=word("option.report_output"))
+@ENGINE
+@LANG
+def report(
+    study: str,
+    against: str | None,
+    template: Path | None,
+    format_: str,
+    output: Path | None,
+    engine: Choice,
+    lang: str | None,
+) -> None:
+    """Write a report on a run, with tables, figures, assumptions and limits."""
+    from sim.analysis.drafts import FORMATS, free_path, write_report
+    from sim.analysis.studies import studies_of
+    from sim.publish import OUTPUTS, make_folder
+
+    kind = next(one for one in FORMATS if one == format_)
+    language = language_of(lang)
+    names = [study, against] if against else [study]
+    found = studies_of(names, engine, language, tell, progress_told(language), Notice(lang))
+    target = output or free_path(OUTPUTS, [str(one.stored.results.attrs["scenario"]) for one in found], kind)
+    if output and output.exists():
+        raise InputError([Problem(Place(output), "file_exists")])
+    make_folder(target.parent)
+    write_report(found, target, language, kind, template)
+    echo(text(language, "cli.written", folder=target))

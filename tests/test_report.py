@@ -1,0 +1,228 @@
+"""The report for Word: what stands in it, that Word can number and restyle it, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from zipfile import ZipFile
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from PIL import Image
+
+from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture
+from sim.document.page import NEEDED
+from sim.document.web import html_bytes
+from sim.document.word import word_bytes
+from sim.words.catalogue import Language, text
+from tests.workplace import Workplace, place, started
+
+__all__ = ["place", "started"]
+
+EVIL = "<script>alert(1)</script> & \"x\" 'y' |a|"
+
+
+@pytest.fixture(scope="module")
+def ran(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The plan and the baseline run, without figures."""
+    place = started.copy(tmp_path_factory.mktemp("报告") / "测算")
+    told = place.sim("compare", "plan", "baseline", "--no-plots")
+    assert told.code == 0, told.err
+    return place
+
+
+def opened(path: Path) -> docx.document.Document:
+    return docx.Document(str(path))
+
+
+def fields(word: docx.document.Document) -> list[str]:
+    return [element.text.split()[1] for element in word.element.body.iter(qn("w:instrText"))]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_report_against_another_scenario(ran: Workplace, lang: Language) -> None:
+    told = ran.sim("report", "plan", "--against", "baseline", "--output", f"报告-{lang}.docx", lang=lang)
+    assert told.code == 0, told.err
+    word = opened(ran.folder / f"报告-{lang}.docx")
+    styles = [paragraph.style.name for paragraph in word.paragraphs if paragraph.style]
+    assert styles[0] == "Title"
+    assert styles.count("Heading 1") == 6
+    labels = {kind: text(lang, f"document.{kind}").strip() for kind in ("table", "figure")}
+    tables, figures = (fields(word).count(labels[kind]) for kind in ("table", "figure"))
+    assert tables == len(word.tables) == 7
+    assert figures == len(word.inline_shapes) >= 8
+    captions = [p.text for p in word.paragraphs if p.style and p.style.name == "Caption"]
+    assert len(captions) == tables + figures
+    assert all(re.match(rf"({labels['table']}|{labels['figure']}) ?\d+  \S", one) for one in captions)
+    words = "\n".join(paragraph.text for paragraph in word.paragraphs)
+    id_ = re.search(r"plan-[0-9a-f]{6}", words)
+    assert id_
+    assert any(id_[0] in cell.text for row in word.tables[-1].rows for cell in row.cells)
+    widest = max(shape.width for shape in word.inline_shapes)
+    section = word.sections[0]
+    assert widest <= section.page_width - section.left_margin - section.right_margin
+
+
+def test_the_chinese_page_is_the_official_one(ran: Workplace) -> None:
+    ran.sim("report", "plan", "--output", "公文.docx", lang="zh")
+    word = opened(ran.folder / "公文.docx")
+    section = word.sections[0]
+    area = (section.page_width - section.left_margin - section.right_margin,
+            section.page_height - section.top_margin - section.bottom_margin)  # fmt: skip
+    assert [round(side.mm if hasattr(side, "mm") else side / 36000) for side in area] == [156, 225]
+    normal = word.styles["Normal"]
+    assert normal.font.size.pt == 16
+    assert normal.element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
+    assert all(cell.text for cell in word.tables[0].rows[0].cells)
+
+
+def test_the_same_bytes_each_time_and_nothing_is_written_over(ran: Workplace) -> None:
+    first, second = (ran.sim("report", "plan", lang="zh") for _ in range(2))
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    files = [ran.folder / "outputs" / name for name in ("report-plan.docx", "report-plan-2.docx")]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    before = ran.hashes()
+    told = ran.sim("report", "plan", "--output", "outputs/report-plan.docx")
+    assert (told.code, "exists" in told.err) == (2, True)
+    assert ran.hashes() == before
+
+
+class Page(HTMLParser):
+    """Tags and attributes of a page; what is open at its end."""
+
+    EMPTY = frozenset(("meta", "img"))
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.sources: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.sources += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_one_page_with_everything_inside(ran: Workplace) -> None:
+    told = ran.sim("report", "plan", "--format", "html", "--output", "report.html", lang="zh")
+    assert told.code == 0, told.err
+    page = Page((ran.folder / "report.html").read_text(encoding="utf-8"))
+    assert page.open == []
+    assert {"script", "link", "iframe"}.isdisjoint(page.tags)
+    assert page.sources
+    assert all(source.startswith("data:image/png;base64,") for source in page.sources)
+
+
+# --- templates
+
+
+def template(path: Path, *lacking: str) -> Path:
+    word = docx.Document()
+    word.add_paragraph("某某厅", style="Title")
+    word.sections[0].header.paragraphs[0].text = "内部资料"
+    for name in lacking:
+        style = word.styles[name]
+        style.element.getparent().remove(style.element)
+    word.save(str(path))
+    return path
+
+
+def test_a_template_of_ones_own(ran: Workplace, tmp_path: Path) -> None:
+    own = template(tmp_path / "模板.docx")
+    told = ran.sim("report", "plan", "--template", own, "--output", "own.docx", lang="zh")
+    assert told.code == 0, told.err
+    word = opened(ran.folder / "own.docx")
+    assert word.sections[0].header.paragraphs[0].text == "内部资料"
+    assert word.paragraphs[0].text == "某某厅"
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: template(path, "Caption", "List Bullet"), ["'Caption'", "'List Bullet'"]),
+        (lambda path: path.write_bytes(b"PK no archive"), ["not a Word file"]),
+        (lambda path: path.write_text("text", encoding="utf-8"), ["not a Word file"]),
+        (lambda path: path.mkdir(), ["not a Word file"]),
+    ],
+)
+def test_templates_that_cannot_be_used(ran: Workplace, tmp_path: Path, make: object, said: list[str]) -> None:
+    path = tmp_path / "own.docx"
+    make(path)  # type: ignore[operator]
+    before = ran.hashes()
+    told = ran.sim("report", "plan", "--template", path, "--output", "new.docx")
+    assert told.code == 2
+    assert all(words in told.err for words in said), told.err
+    assert ran.hashes() == before
+
+
+def test_other_mistakes(ran: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ran.hashes()
+    unknown = ran.sim("report", "plam")
+    assert (unknown.code, "'plan'" in unknown.err) == (2, True)
+    monkeypatch.setenv("PATH", "")
+    pdf = ran.sim("report", "plan", "--format", "pdf", "--output", "x.pdf")
+    assert (pdf.code, "LibreOffice" in pdf.err) == (2, True)
+    assert ran.hashes() == before
+
+
+def test_a_bundle_that_has_changed_since(ran: Workplace) -> None:
+    file = ran.bundle / "parameters.toml"
+    before = file.read_bytes()
+    file.write_bytes(before + b"\n# later\n")
+    try:
+        told = ran.sim("report", "outputs/plan")
+    finally:
+        file.write_bytes(before)
+    assert told.code == 2
+    assert "have changed since 'plan' was run" in told.err, told.err
+
+
+# --- blocks
+
+
+@pytest.fixture
+def everything(tmp_path: Path) -> Document:
+    """One block of each kind, with what must not be taken for markup."""
+    picture = tmp_path / "p.png"
+    Image.new("RGB", (60, 30), "white").save(picture, dpi=(300, 300))
+    grid = Grid(EVIL, ["a", "b"], [["group"], [EVIL, "1"], ["x", "2"]], EVIL, [EVIL], (3, 1), numbers=frozenset((1,)))
+    blocks: list[Block] = [Heading(EVIL, 0), Heading("h", 3), Paragraph(EVIL), Items([EVIL]), grid,
+                           Picture(picture, EVIL, 500.0, [EVIL])]  # fmt: skip
+    return Document(blocks, "zh", {"run id": EVIL})
+
+
+def test_text_is_only_text(everything: Document) -> None:
+    page = html_bytes(everything).decode("utf-8")
+    assert "script" not in Page(page).tags
+    assert "<script" not in page
+    word = docx.Document(io.BytesIO(word_bytes(everything)))
+    assert word.paragraphs[0].text == EVIL
+
+
+def test_a_three_line_table(everything: Document) -> None:
+    word = docx.Document(io.BytesIO(word_bytes(everything)))
+    (table,) = word.tables
+    borders = table._tbl.tblPr.find(qn("w:tblBorders"))
+    assert [side.tag for side in borders] == [qn("w:top"), qn("w:bottom")]
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert len(list(table._tbl.iter(qn("w:tcBorders")))) == 2
+    assert table.cell(1, 0).text == "group"
+
+
+def test_every_style_that_is_used_is_asked_of_a_template(everything: Document) -> None:
+    """With the styles that a template must have, nothing else is missing; Word's own template has them all."""
+    with ZipFile(io.BytesIO(word_bytes(everything))) as archive:
+        body = archive.read("word/document.xml").decode("utf-8")
+    word = docx.Document(io.BytesIO(word_bytes(everything)))
+    names = {style.style_id: style.name for style in word.styles}
+    used = {names[id_] for id_ in re.findall(r'w:pStyle w:val="([^"]*)"', body)}
+    assert used <= {*NEEDED, "Heading 3", "Normal"}
