@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from sim import dims
 from sim.report.figure_data import Block
+from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.numbers import number
@@ -37,7 +38,10 @@ MARKS = {"national": "o", "regional": "^", "other": "s"}
 
 
 def land(context: FigureContext) -> Figure:
-    """Land stocks stacked with the planned area; below, intensity and refusals by level."""
+    """Land stocks stacked with the planned area; below, intensity and refusals by level.
+
+    The planned area never changes by itself: where zones leave it falls, and a line under the areas says why.
+    """
     width = context.width_mm
     wide = (width - 2 * 15.0 - 3.0) / 2
     with style.styled(context.lang):
@@ -45,6 +49,7 @@ def land(context: FigureContext) -> Figure:
         _stocks(style.panel(figure, 13.0, 8.0, width - 13.0 - 45.0, 46.0), context)
         _intensity(style.panel(figure, 13.0, 70.0, wide, 40.0), context)
         _refused(style.panel(figure, 13.0 + wide + 17.0, 70.0, wide, 40.0), context)
+        figure.text(0.5, 1.0 - 61.5 / 122.0, leaving_note(context), ha="center", va="center", fontsize=style.SMALL_PT)
         figure.legend(
             handles=_tier_handles(context),
             loc="lower center",
@@ -55,6 +60,16 @@ def land(context: FigureContext) -> Figure:
             borderaxespad=0.2,
         )
     return figure
+
+
+def leaving_note(context: FigureContext) -> str:
+    """What a reader must know of the areas where zones leave in this scenario; "" where none does."""
+    gone = left(context.run)
+    if gone is None:
+        return ""
+    years = np.asarray(context.run[dims.TIME].values, dtype=float)
+    any_left = gone.transpose(dims.TIME, dims.PARK).values.any(axis=1)
+    return context.word("land.leaving", year=round(float(years[any_left][0])))
 
 
 def _stocks(axes: Axes, context: FigureContext) -> None:
