@@ -23,7 +23,7 @@ import pytest
 from sim import publish
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
-from sim.cli import caches, docs, drafts, ensembles, exports, inputs, outcomes, simulate, validation, workplace
+from sim.cli import caches, docs, drafts, ensembles, exports, figures, inputs, outcomes, simulate, validation, workplace
 from sim.confidence.history_data import FILE as HISTORY
 from sim.confidence.history_data import read_history
 from sim.confidence.read import read_confidence
@@ -58,8 +58,8 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, drafts.report, ensembles.ensemble,
-        simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
+        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report,
+        ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
     )
 }  # fmt: skip
 

@@ -51,6 +51,7 @@ ROAD = (
     "sim.study",
     "sim.publish",
     "sim.redraw",
+    "sim.whence",
     "sim.analysis",
     "sim.export",
     "sim.starter",

@@ -21,7 +21,7 @@ from sim.report.plots import comparison, fonts, grid, layout, series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.numbers import against
 from sim.report.plots.registry import FIGURES, draw_all
-from sim.report.plots.save import save
+from sim.report.plots.save import save, stamp_of
 from sim.report.plots.sizes import named_zones, ranked
 from sim.words.catalogue import Language, catalogue
 from tests.plausible import plausible_results, plausible_rows
@@ -201,7 +201,7 @@ def test_files_have_physical_size_run_id_and_the_same_bytes_twice(tmp_path: Path
             draw_all(context("zh"), only=["7"])["7-retrofit-clusters"],
             tmp_path / name,
             ("png", "svg", "pdf"),
-            "run-1",
+            stamp_of([{"run_id": "run-1"}], "run", ()),
         )
         for name in ("图一", "图二")
     )
