@@ -84,6 +84,19 @@ def test_default_figures_are_readable_and_150_mm_wide(lang: Language) -> None:
         assert_readable(figure)
 
 
+HALF = [spec.code for spec in FIGURES if spec.least_mm < style.WIDTH_MM]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [style.HALF_MM, 100.0])
+def test_some_figures_are_readable_at_half_the_width(lang: Language, width: float) -> None:
+    assert HALF == ["4-size-distribution", "5-land", "7-retrofit-clusters", "8-growth-sources"]
+    for figure in draw_all(context(lang, width_mm=width), only=HALF).values():
+        assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
+        assert figure.get_size_inches()[1] * 25.4 < 230
+        assert_readable(figure)
+
+
 def _few() -> dict[str, object]:
     return {"results": plausible_results(parks=5), "reference": plausible_results(parks=5, policy=0.0)}
 

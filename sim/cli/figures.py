@@ -17,7 +17,7 @@ from sim.words.catalogue import text
 @click.argument("folder", type=SCENARIO)
 @click.option("--only", multiple=True, metavar="5", help=word("option.only"))
 @click.option("--output", type=SCENARIO, help=word("option.plot_output"))
-@click.option("--width", type=click.FloatRange(150, 400), metavar="MM", help=word("option.width"))
+@click.option("--width", type=click.FloatRange(73, 400), metavar="MM", help=word("option.width"))
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]), help=word("option.format")
 )

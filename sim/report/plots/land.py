@@ -13,6 +13,7 @@ from sim import dims
 from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.layout import legend_columns
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
 
@@ -38,17 +39,18 @@ MARKS = {"national": "o", "regional": "^", "other": "s"}
 
 def land(context: FigureContext) -> Figure:
     """Land stocks stacked with the planned area; below, intensity and refusals by level."""
-    width = context.width_mm
-    wide = (width - 2 * 15.0 - 3.0) / 2
+    width, narrow = context.width_mm, context.narrow
+    wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
     with style.styled(context.lang):
-        figure = style.blank((width, 122.0))
-        _stocks(style.panel(figure, 13.0, 8.0, width - 13.0 - 45.0, 46.0), context)
-        _intensity(style.panel(figure, 13.0, 70.0, wide, 40.0), context)
-        _refused(style.panel(figure, 13.0 + wide + 17.0, 70.0, wide, 40.0), context)
+        figure = style.blank((width, 208.0 if narrow else 122.0))
+        _stocks(style.panel(figure, 13.0, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
+        _intensity(style.panel(figure, 13.0, 94.0 if narrow else 70.0, wide, 40.0), context)
+        _refused(style.panel(figure, *((13.0, 150.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
+        handles = _tier_handles(context)
         figure.legend(
-            handles=_tier_handles(context),
+            handles=handles,
             loc="lower center",
-            ncols=6,
+            ncols=legend_columns([str(handle.get_label()) for handle in handles], width - 2.0) if narrow else 6,
             bbox_to_anchor=(0.5, 0.0),
             handlelength=2.0,
             columnspacing=1.2,
@@ -73,7 +75,11 @@ def _stocks(axes: Axes, context: FigureContext) -> None:
     top = np.concatenate([floor, planned])
     style.value_axis(axes, float(top[np.isfinite(top)].max(initial=0.0)), context.lang)
     style.axis_name(axes, context.word("land.area"))
-    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), labelspacing=0.9)
+    if not context.narrow:
+        axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), labelspacing=0.9)
+        return
+    columns = legend_columns([str(handle.get_label()) for handle in handles], context.width_mm - 2.0)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.42, -0.12), ncols=columns)
 
 
 def _tiers(run: xr.Dataset, name: str, share_of: str = "", scale: float = 1.0) -> dict[str, np.ndarray]:
