@@ -70,6 +70,15 @@ def provenance(bundle: Bundle, scenario: Scenario, engine: Engine, reconstructio
     }
 
 
+def now() -> str:
+    """The time of day, for a manifest.
+
+    >>> now()[10]
+    'T'
+    """
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: str = "") -> dict[str, object]:
     """Fields of ``manifest.json``: the provenance, versions, the scenario's files, and when it was made.
 
@@ -78,7 +87,7 @@ def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction:
     files = sorted({str(place.file) for place in scenario.origins.values()})
     return {
         **provenance(bundle, scenario, engine, reconstruction),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": now(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "scenario_file": scenario.path.as_posix(),

@@ -29,6 +29,7 @@ from sim.cli import (
     drafts,
     ensembles,
     exports,
+    figures,
     inputs,
     outcomes,
     simulate,
@@ -71,7 +72,7 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, outcomes.plot, drafts.report, verify.verify,
+        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, verify.verify,
         ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
     )
 }  # fmt: skip

@@ -52,6 +52,7 @@ ROAD = (
     "sim.study",
     "sim.publish",
     "sim.redraw",
+    "sim.whence",
     "sim.analysis",
     "sim.export",
     "sim.verify",

@@ -21,7 +21,7 @@ from sim.report.plots import comparison, fonts, grid, layout, series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.numbers import against
 from sim.report.plots.registry import FIGURES, draw_all
-from sim.report.plots.save import save
+from sim.report.plots.save import save, stamp_of
 from sim.report.plots.sizes import named_zones, ranked
 from sim.words.catalogue import Language, catalogue
 from tests.plausible import plausible_results, plausible_rows
@@ -81,6 +81,19 @@ def test_default_figures_are_readable_and_150_mm_wide(lang: Language) -> None:
     assert list(figures) == [spec.code for spec in FIGURES]
     for figure in figures.values():
         assert figure.get_size_inches()[0] * 25.4 == pytest.approx(150.0)
+        assert_readable(figure)
+
+
+HALF = [spec.code for spec in FIGURES if spec.least_mm < style.WIDTH_MM]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("width", [style.HALF_MM, 100.0])
+def test_some_figures_are_readable_at_half_the_width(lang: Language, width: float) -> None:
+    assert HALF == ["4-size-distribution", "5-land", "7-retrofit-clusters", "8-growth-sources"]
+    for figure in draw_all(context(lang, width_mm=width), only=HALF).values():
+        assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
+        assert figure.get_size_inches()[1] * 25.4 < 230
         assert_readable(figure)
 
 
@@ -221,7 +234,7 @@ def test_files_have_physical_size_run_id_and_the_same_bytes_twice(tmp_path: Path
             draw_all(context("zh"), only=["7"])["7-retrofit-clusters"],
             tmp_path / name,
             ("png", "svg", "pdf"),
-            "run-1",
+            stamp_of([{"run_id": "run-1"}], "run", ()),
         )
         for name in ("图一", "图二")
     )

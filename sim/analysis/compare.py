@@ -14,7 +14,7 @@ from sim.costs import Costs
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.folder import manifest_bytes, output_folder
-from sim.provenance import LIBRARIES
+from sim.provenance import LIBRARIES, now
 from sim.publish import FIGURES, Stored
 from sim.report.cost_tables import compared_rows
 from sim.report.csv_tables import csv_bytes
@@ -125,7 +125,8 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
             write_figures(compared.results, compared.rows, folder / FIGURES, lang)
         made = {name: study.results.attrs["run_id"] for name, study in compared.studies.items()}
         first = next(iter(compared.studies.values())).results.attrs
-        fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang}
+        fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang,
+                  "created": now()}  # fmt: skip
         (folder / "manifest.json").write_bytes(manifest_bytes(fields | {"libraries": list(LIBRARIES)}))
 
 

@@ -25,8 +25,9 @@ from sim.report.plots.captions import (
 )
 from sim.report.plots.comparison import INDICATORS, Indicator, indicator_data, indicator_figure
 from sim.report.plots.grid import grid_data, verdict_grids
-from sim.report.plots.save import FORMATS, save_pages
+from sim.report.plots.save import FORMATS, save_pages, stamp_of
 from sim.report.plots.write import BASE_ORIGINS
+from sim.report.stamp import Stamp
 from sim.report.workbook_figures import figures_workbook
 from sim.words.catalogue import Language, text
 
@@ -57,13 +58,14 @@ def write_figures(
     OutputError
         If a file cannot be written.
     """
-    about = About.of([run.attrs for run in results.values()])
+    runs = [run.attrs for run in results.values()]
+    about, stamp = About.of(runs), _stamp(runs, lang)
     first = next(iter(rows.values()))
     sheets, lines = [], []
     for indicator in (one for one in INDICATORS if one.known_to(results.values())):
         told = _indicator_captions(indicator, about)
         figure = indicator_figure(results, indicator, lang, first)
-        drawn = save_pages(indicator.file, {indicator.file: figure}, folder, FORMATS, about.run_id)
+        drawn = save_pages(indicator.file, {indicator.file: figure}, folder, FORMATS, stamp)
         lines += [caption_row(one, lang, told, about) for one in drawn]
         block = indicator_data(results, indicator, lang, first)
         sheets.append(sheet_of(indicator.file, lang, told[lang], about, (block,)))
@@ -82,8 +84,12 @@ def write_grids(
     formats: Sequence[str] = FORMATS,
 ) -> list[FigureFiles]:
     """Draw the targets by scenario, on as many pages as targets and scenarios need."""
-    about = About.of([run.attrs for run in results.values()])
-    return save_pages(GRID, verdict_grids(rows, lang), folder, formats, about.run_id)
+    stamp = _stamp([run.attrs for run in results.values()], lang)
+    return save_pages(GRID, verdict_grids(rows, lang), folder, formats, stamp)
+
+
+def _stamp(runs: Sequence[Mapping[str, object]], lang: Language) -> Stamp:
+    return stamp_of(runs, "comparison", ("--lang", lang))
 
 
 def _indicator_captions(indicator: Indicator, about: About) -> Captions:

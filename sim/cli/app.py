@@ -28,17 +28,19 @@ def joined() -> click.Group:
         drafts,
         ensembles,
         exports,
+        figures,
         inputs,
         outcomes,
         simulate,
         validation,
         verify,
         workplace,
-    )  # fmt: skip
+    )
 
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        outcomes.plot, drafts.report, verify.verify, ensembles.ensemble, validation.validate, exports.export,
+        figures.plot, figures.whence, drafts.report, verify.verify, ensembles.ensemble, validation.validate,
+        exports.export,
         simulate.simulate, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands that run scenarios or look at what a run gave: run, compare, targets, plot."""
+"""Commands that run scenarios or look at what a run gave: run, compare, targets."""
 
 from __future__ import annotations
 
@@ -125,40 +125,6 @@ def targets(folder: Path, lang: str | None, as_json: bool, require: Sequence[str
     else:
         _print_verdicts(stored.rows, stored.heading, language, stored.costs)
     _require(require, stored.rows, language)
-
-
-@click.command(help=word("help.plot"))
-@click.argument("folder", type=SCENARIO)
-@click.option("--only", multiple=True, metavar="5", help=word("option.only"))
-@click.option("--output", type=SCENARIO, help=word("option.plot_output"))
-@click.option("--width", type=click.FloatRange(150, 400), metavar="MM", help=word("option.width"))
-@click.option(
-    "--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]), help=word("option.format")
-)
-@click.option("--name-parks", is_flag=True, help=word("option.name_parks"))
-@LANG
-def plot(
-    folder: Path,
-    only: Sequence[str],
-    output: Path | None,
-    width: float | None,
-    formats: Sequence[str],
-    name_parks: bool,
-    lang: str | None,
-) -> None:
-    """The figures again, from a stored result."""
-    from sim.publish import FIGURES, open_study
-    from sim.redraw import redraw
-    from sim.report.plots.write import Drawing
-
-    stored = open_study(folder)
-    language = language_of(lang, str(stored.manifest.get("lang", "")))
-    if name_parks:
-        tell(text(language, "cli.name_parks"))
-    target = output or folder / FIGURES
-    how = Drawing(only, formats or ("png", "svg"), width, name_parks)
-    for path in redraw(stored, target, language, how):
-        echo(str(path))
 
 
 class Notice:

@@ -14,8 +14,10 @@ from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.layout import legend_columns
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
+from sim.report.width import wrap
 
 STOCKS: tuple[tuple[str, style.Style], ...] = (
     ("land_occupied", {"facecolor": style.DARK}),
@@ -42,18 +44,22 @@ def land(context: FigureContext) -> Figure:
 
     The planned area never changes by itself: where zones leave it falls, and a line under the areas says why.
     """
-    width = context.width_mm
-    wide = (width - 2 * 15.0 - 3.0) / 2
+    width, narrow = context.width_mm, context.narrow
+    wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
+    height = 208.0 if narrow else 122.0
     with style.styled(context.lang):
-        figure = style.blank((width, 122.0))
-        _stocks(style.panel(figure, 13.0, 8.0, width - 13.0 - 45.0, 46.0), context)
-        _intensity(style.panel(figure, 13.0, 70.0, wide, 40.0), context)
-        _refused(style.panel(figure, 13.0 + wide + 17.0, 70.0, wide, 40.0), context)
-        figure.text(0.5, 1.0 - 61.5 / 122.0, leaving_note(context), ha="center", va="center", fontsize=style.SMALL_PT)
+        figure = style.blank((width, height))
+        _stocks(style.panel(figure, 13.0, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
+        _intensity(style.panel(figure, 13.0, 94.0 if narrow else 70.0, wide, 40.0), context)
+        _refused(style.panel(figure, *((13.0, 150.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
+        words = "\n".join(wrap(leaving_note(context), 46)) if narrow else leaving_note(context)
+        figure.text(0.5, 1.0 - (85.5 if narrow else 61.5) / height, words, ha="center", va="center",
+                    fontsize=style.SMALL_PT)  # fmt: skip
+        handles = _tier_handles(context)
         figure.legend(
-            handles=_tier_handles(context),
+            handles=handles,
             loc="lower center",
-            ncols=6,
+            ncols=legend_columns([str(handle.get_label()) for handle in handles], width - 2.0) if narrow else 6,
             bbox_to_anchor=(0.5, 0.0),
             handlelength=2.0,
             columnspacing=1.2,
@@ -88,7 +94,11 @@ def _stocks(axes: Axes, context: FigureContext) -> None:
     top = np.concatenate([floor, planned])
     style.value_axis(axes, float(top[np.isfinite(top)].max(initial=0.0)), context.lang)
     style.axis_name(axes, context.word("land.area"))
-    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), labelspacing=0.9)
+    if not context.narrow:
+        axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), labelspacing=0.9)
+        return
+    columns = legend_columns([str(handle.get_label()) for handle in handles], context.width_mm - 2.0)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.42, -0.12), ncols=columns)
 
 
 def _tiers(run: xr.Dataset, name: str, share_of: str = "", scale: float = 1.0) -> dict[str, np.ndarray]:

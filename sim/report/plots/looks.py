@@ -26,9 +26,9 @@ class Look:
 
 LOOKS = {
     "achieved": Look(DARK),
-    "near": Look(MIDDLE, fillstyle="left"),
+    "near": Look(MIDDLE, "\\\\\\\\", fillstyle="left"),
     "late": Look(WARM, marker=">", fillstyle="none"),
-    "missed": Look("#fbe9d3", fillstyle="none"),
+    "missed": Look("#fdf1e1", fillstyle="none"),
     "met_at_base": Look("#a6a6a6", edge=GREY, marker="s"),
     "imposed": Look("#ffffff", "////", marker="s", fillstyle="none"),
     "extrapolated": Look("#ffffff", "....", marker="D", fillstyle="none"),

@@ -33,8 +33,13 @@ CLASS_TARGETS = ("T10", "T11", "T12")
 def retrofit_clusters(context: FigureContext) -> Figure:
     """Shares of zones by stage of the retrofit, and clusters by class of output."""
     width = context.width_mm
-    left = width * 0.51
     with style.styled(context.lang):
+        if context.narrow:
+            figure = style.blank((width, 160.0))
+            _retrofit(style.panel(figure, 12.0, 8.0, width - 15.0, 46.0), context)
+            _clusters(style.panel(figure, 12.0, 86.0, width - 15.0, 46.0), context)
+            return figure
+        left = width * 0.51
         figure = style.blank((width, 81.0))
         _retrofit(style.panel(figure, 12.0, 8.0, left - 12.0, 50.0), context)
         _clusters(style.panel(figure, left + 13.0, 8.0, width - left - 16.0, 50.0), context)

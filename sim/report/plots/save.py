@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from sim.report.plots.captions import FigureFiles
 from sim.report.plots.fonts import require_glyphs
 from sim.report.plots.style import tall_mm, wide_mm
+from sim.report.stamp import KEY, Stamp, stamped
 
 FORMATS = ("png", "svg")
 
@@ -31,25 +32,29 @@ _COMPRESSION = 3
 """Of 1 (fast) to 9 (small): more makes a figure's file hardly smaller."""
 
 
-def _metadata(kind: str, run_id: str) -> dict[str, str | None]:
+def _metadata(kind: str, stamp: Stamp | None) -> dict[str, str | None]:
+    run_ids, line = (stamp.run_ids, stamp.text()) if stamp else (None, None)
     if kind == "svg":
-        return {"Date": None, "Creator": None, "Identifier": run_id or None}
-    return {"CreationDate": None, "Creator": None, "Producer": None, "Subject": run_id or None}
+        return {"Date": None, "Creator": None, "Identifier": run_ids, "Description": line}
+    return {"CreationDate": None, "Creator": None, "Producer": None, "Subject": run_ids, "Keywords": line}
 
 
-def _save_png(figure: Figure, path: Path, run_id: str) -> None:
+def _save_png(figure: Figure, path: Path, stamp: Stamp | None) -> None:
     """Without matplotlib's alpha channel, which takes nearly half the time of writing and shows nothing."""
     pixels = io.BytesIO()
     figure.savefig(pixels, format="rgba", dpi=figure.dpi)
     width, height = (int(size) for size in figure.bbox.size)
     told = PngInfo()
-    if run_id:
-        told.add_text("Run", run_id)
+    if stamp:
+        told.add_text("Run", stamp.run_ids)
+        told.add_text(KEY, stamp.text())
     image = Image.frombuffer("RGBA", (width, height), pixels.getvalue(), "raw", "RGBA", 0, 1).convert("RGB")
     image.save(path, dpi=(figure.dpi, figure.dpi), pnginfo=told, compress_level=_COMPRESSION)
 
 
-def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_id: str = "") -> tuple[Path, ...]:
+def save(
+    figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, stamp: Stamp | None = None
+) -> tuple[Path, ...]:
     """Write ``figure`` at its physical size (PNG at 300 dpi) as ``path_stem`` with each format's ending.
 
     Parameters
@@ -60,7 +65,7 @@ def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_
         File without its ending; the folder exists.
     formats
         Of ``"png"``, ``"svg"`` (text as paths) and ``"pdf"``.
-    run_id
+    stamp
         Kept in the file's metadata.
 
     Returns
@@ -78,15 +83,20 @@ def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_
         for kind in formats:
             path = path_stem.with_name(f"{path_stem.name}.{kind}")
             if kind == "png":
-                _save_png(figure, path, run_id)
+                _save_png(figure, path, stamp)
             else:
-                figure.savefig(path, format=kind, dpi=figure.dpi, metadata=_metadata(kind, run_id))
+                figure.savefig(path, format=kind, dpi=figure.dpi, metadata=_metadata(kind, stamp))
             written.append(path)
     return tuple(written)
 
 
+def stamp_of(runs: Sequence[Mapping[str, object]], kind: str, arguments: Sequence[str]) -> Stamp:
+    """A stamp with the version of the library that draws."""
+    return stamped(runs, kind, arguments, {"matplotlib": mpl.__version__})
+
+
 def save_pages(
-    sheet: str, pages: Mapping[str, Figure], folder: Path, formats: Sequence[str], run_id: str, number: str = ""
+    sheet: str, pages: Mapping[str, Figure], folder: Path, formats: Sequence[str], stamp: Stamp, number: str = ""
 ) -> list[FigureFiles]:
     """Write the pages of a figure; every character of them has a glyph.
 
@@ -96,6 +106,8 @@ def save_pages(
         Code of the figure.
     pages
         By the stem of their files.
+    stamp
+        What the files say of themselves.
     number
         Of the figure in reports.
 
@@ -109,7 +121,7 @@ def save_pages(
     files = []
     for page, (code, figure) in enumerate(pages.items(), start=1):
         require_glyphs(figure)
-        paths = save(figure, folder / code, formats, run_id)
+        paths = save(figure, folder / code, formats, stamp.of(code))
         size = round(wide_mm(figure), 1), round(tall_mm(figure), 1)
         files.append(FigureFiles(code, sheet, paths, *size, number, page, len(pages)))
     return files

@@ -33,6 +33,11 @@ def sizes(context: FigureContext) -> Figure:
     """Rank-size of revenue by zone (log axis), and the number of zones by class with the targets."""
     width = context.width_mm
     with style.styled(context.lang):
+        if context.narrow:
+            figure = style.blank((width, 160.0))
+            _rank_size(style.panel(figure, 13.0, 8.0, width - 16.0, 52.0), context)
+            _classes(style.panel(figure, 13.0, 88.0, width - 16.0, 52.0), context)
+            return figure
         figure = style.blank((width, 80.0))
         left = width * 0.53
         _rank_size(style.panel(figure, 13.0, 8.0, left - 13.0, 52.0), context)

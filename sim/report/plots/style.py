@@ -24,7 +24,7 @@ TEXT_PT, SMALL_PT = 9.0, 7.5
 INCH_MM = 25.4
 
 BLACK, DARK, MIDDLE, GREY, LIGHT, PALE = "#000000", "#1f4e79", "#7fa8cf", "#8c8c8c", "#d9d9d9", "#f1f1f1"
-WARM = "#f4cfa0"
+WARM = "#f2c78f"
 """Fills differ in lightness too, so that they stay apart in a greyscale print."""
 
 Style = dict[str, Any]

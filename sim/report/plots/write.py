@@ -51,6 +51,15 @@ class Drawing:
     width_mm: float | None = None
     name_parks: bool = False
 
+    def arguments(self, lang: Language) -> tuple[str, ...]:
+        """How a command line says it, but for the figures and formats.
+
+        >>> " ".join(Drawing(width_mm=160.0).arguments("zh"))
+        '--lang zh --width 160'
+        """
+        width = () if self.width_mm is None else ("--width", f"{self.width_mm:g}")
+        return "--lang", lang, *width, *(("--name-parks",) if self.name_parks else ())
+
 
 def context_of(drawn: FigureInput, lang: Language, how: Drawing) -> FigureContext:
     """What figures are drawn from, with what is known of the base year of the shipped park table."""
@@ -75,7 +84,7 @@ def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing
         ``font_missing`` where no font has the characters.
     """
     from sim.report.plots.registry import pages_of, wanted
-    from sim.report.plots.save import save_pages
+    from sim.report.plots.save import save_pages, stamp_of
 
     how = how or Drawing()
     context = context_of(drawn, lang, how)
@@ -84,8 +93,9 @@ def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing
     for spec in wanted(how.only):
         if spec.missing(drawn.results):
             continue
-        run_id = str(drawn.results.attrs["run_id"])
-        written += save_pages(spec.code, pages_of(spec, context), folder, how.formats, run_id, str(spec.number))
+        arguments = ("--only", spec.code, *how.arguments(lang))
+        stamp = stamp_of([drawn.results.attrs], "run", arguments)
+        written += save_pages(spec.code, pages_of(spec, context), folder, how.formats, stamp, str(spec.number))
     return written
 
 
