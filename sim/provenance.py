@@ -29,7 +29,8 @@ def run_id(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: s
     Two runs with the same id have the same numbers: same bundle files, resolved scenario, version and engine, and where
     park tables are drawn anew, the same files that they are drawn from.
     """
-    parts = (__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario), reconstruction)
+    tested = "" if bundle.history == "untested" else f"history test {bundle.history}"  # every heading says it
+    parts = (__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario), reconstruction, tested)
     content = "\n".join(part for part in parts if part)
     return f"{scenario.path.stem}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
@@ -57,6 +58,7 @@ def provenance(bundle: Bundle, scenario: Scenario, engine: Engine, reconstructio
         "engine": engine.describe(),
         "sim_version": __version__,
         "reported_base": scenario.reported_base,
+        "history_test": bundle.history,
         "own_table": "0" if bundle.parks.shipped else "1",
         **drawn,
     }

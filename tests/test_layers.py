@@ -23,6 +23,7 @@ ROAD = (
     "sim.schedule",
     "sim.toml_places",
     "sim.toml_values",
+    "sim.tested",
     "sim.levers",
     "sim.drivers",
     "sim.parameters",
