@@ -26,6 +26,11 @@ from sim.tested import History
 from sim.toml_values import nearest
 
 MODEL, PARKS, TARGETS = "park.mdl", "parks.csv", "targets.toml"
+FILES = (
+    MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS,
+)  # fmt: skip
+"""Every file of a bundle that a run reads."""
+
 BOUND = (
     "in league",
     "in tier",
@@ -138,7 +143,7 @@ def load_bundle(path: Path) -> Bundle:
         raise InputError(problems)
     bundle = Bundle(
         path, text, found, columns, parks, policies, levers.all_levers(policies), paths, constants, outputs,
-        _fingerprint(path), stated,
+        fingerprint(path), stated,
     )  # fmt: skip
     problems += _check_names(bundle)
     problems += _check_constants(bundle)
@@ -147,10 +152,10 @@ def load_bundle(path: Path) -> Bundle:
     return bundle
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
     """Hash of the files that a run reads; line ends don't count, so that a checkout on Windows is the same bundle."""
     digest = hashlib.sha256()
-    for name in (MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS):
+    for name in FILES:
         file = path / name
         if file.is_file():
             content = file.read_bytes().replace(b"\r\n", b"\n")

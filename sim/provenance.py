@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from sim._version import __version__
-from sim.bundle import Bundle
+from sim.bundle import FILES, Bundle
 from sim.engine.interface import Engine
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
+
+INPUTS = "inputs"
+"""Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
 
 LIBRARIES = ("numpy", "xarray", "pysd", "matplotlib", "openpyxl")
 
@@ -75,5 +81,20 @@ def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
+        "scenario_file": scenario.path.as_posix(),
         "scenario_files": files,
     }
+
+
+def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
+    """Copy the files of the bundle that a run reads into the folder of its results, byte for byte.
+
+    Parameters
+    ----------
+    more
+        Further files of the bundle that these results rest on.
+    """
+    kept = folder / INPUTS
+    kept.mkdir()
+    for name in (*FILES, *more):
+        shutil.copyfile(bundle.path / name, kept / name)

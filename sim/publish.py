@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -17,15 +16,15 @@ from sim.bundle import Bundle
 from sim.costs import Costs, count_costs
 from sim.engine.interface import Engine
 from sim.errors import InputError, OutputError, Place, Problem
-from sim.folder import manifest_bytes, output_folder, read_manifest, write_whole
+from sim.folder import manifest_bytes, output_folder, read_manifest
 from sim.netcdf import to_bytes
 from sim.parameters import each
-from sim.provenance import manifest
+from sim.provenance import keep_inputs, manifest
 from sim.report.changes import changes
 from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
-from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_figures
+from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_captions, write_data, write_figures
 from sim.report.summary import Assumption, Summary, write_summary_file
 from sim.results import FILE as RESULTS
 from sim.results import open_results
@@ -103,12 +102,17 @@ def write_study(
         if beside and there:
             beside.call(*there)
         _write_tables(outcome, folder, resolved, engine, lang)
-        for function, *arguments in here:
-            function(*arguments)
-        if beside and there and not _answered(beside):
-            function, *arguments = there
-            function(*arguments)
+        drawn = [function(*arguments) for function, *arguments in here]
+        if beside and there:
+            drawn.append(_answer(beside, there))
+        if plots:
+            written = [one for some in drawn for one in some or ()]
+            write_captions(_figure_input(outcome), folder / FIGURES, lang, written)
     return told
+
+
+def _figure_input(outcome: Outcome) -> FigureInput:
+    return FigureInput(outcome.results, outcome.reference, outcome.published_rows)
 
 
 Call = tuple[Any, ...]
@@ -125,12 +129,13 @@ def _shares(outcome: Outcome, folder: Path, lang: Language, plots: bool, two: bo
     summary = (write_summary_file, folder / SUMMARY, written, lang)
     if not plots:
         return ([], summary) if two else ([summary], None)
-    drawn = FigureInput(outcome.results, outcome.reference, outcome.published_rows)
+    drawn = _figure_input(outcome)
 
     def figures(*only: str) -> Call:
         return write_figures, drawn, folder / FIGURES, lang, Drawing(only=only)
 
-    return ([summary, figures(*HERE)], figures(*BESIDE)) if two else ([summary, figures()], None)
+    data = (write_data, drawn, folder / FIGURES, lang)
+    return ([summary, data, figures(*HERE)], figures(*BESIDE)) if two else ([summary, data, figures()], None)
 
 
 def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine, lang: Language) -> None:
@@ -140,6 +145,7 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     if outcome.reference is not None:
         (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
     (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+    keep_inputs(bundle, folder)
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
@@ -149,13 +155,13 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
 
-def _answered(beside: Beside[object]) -> bool:
-    """Wait for the other process; whether it did its part."""
+def _answer(beside: Beside[Any], asked: Call) -> Any:
+    """Wait for what the other process gives; if it is gone, do its part here."""
     try:
-        beside.answer()
+        return beside.answer()
     except GoneError:
-        return False
-    return True
+        function, *arguments = asked
+        return function(*arguments)
 
 
 def _changes(target: Path, rows: Sequence[TargetRow], resolved: str, lang: Language) -> list[str]:
@@ -245,32 +251,6 @@ def open_study(folder: Path) -> Stored:
     )
     costs = count_costs(results, reference, rows, targets)
     return Stored(folder, results, reference, rows, fields, costs, published)
-
-
-def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:
-    """Figures of a stored run again, into ``folder``, each file whole or not at all; returns the files.
-
-    Raises
-    ------
-    InputError
-        For a figure that isn't one, or a font that is missing.
-    OutputError
-        If a file cannot be written.
-    """
-    from sim.report.plots.registry import FIGURES as KNOWN
-
-    names = [spec.code for spec in KNOWN]
-    unknown = [name for name in how.only if name not in names and name not in {str(spec.number) for spec in KNOWN}]
-    if unknown:
-        raise InputError(Problem(None, "figure_unknown", {"figure": f, "known": ", ".join(names)}) for f in unknown)
-    with tempfile.TemporaryDirectory() as temporary:
-        drawn = write_figures(stored.figure_input, Path(temporary), lang, how)
-        make_folder(folder)
-        written = []
-        for path in drawn:
-            write_whole(folder / path.name, path.read_bytes())
-            written.append(folder / path.name)
-    return written
 
 
 def make_folder(folder: Path) -> None:

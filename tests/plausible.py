@@ -65,6 +65,7 @@ def plausible_results(parks: int = 116, end: int = 2030, seed: int = 1, policy: 
     fade = fade * np.array([1, 0.98, 0.9, 0.95, 1.05, 1.0])[:, None] ** late
     results["emissions"].data[:] = size[None, :, None, None] * fade[None, None]
     _land_rules(results, years, policy)
+    _productivity(results, years, policy)
     _retrofit(results, years, policy, rng)
     output = rng.lognormal(5.6, 1.1, (12, 6, 1)) * np.exp(0.06 * (years - 2015))
     results["cluster_output"].data[:] = output
@@ -82,6 +83,25 @@ def _land_rules(results: xr.Dataset, years: np.ndarray, policy: float) -> None:
     results["land_requests"].data[:] = np.array([14.0, 22.0, 9.0])[:, None] * np.exp(0.03 * (years - 2015))
     share = np.array([0.28, 0.19, 0.0])[:, None] * on
     results["land_refused"].data[:] = results["land_requests"].data * share
+
+
+def _productivity(results: xr.Dataset, years: np.ndarray, policy: float) -> None:
+    """Value added as a product of its sources."""
+    since = years - 2015
+    late = np.clip(years - 2016, 0, None)
+    results["technology"].data[:] = np.exp(0.025 * since)
+    results["capital_elasticity"].data[:] = 0.5
+    results["knowledge_effect"].data[:] = 1 + 0.002 * policy * late
+    results["agglomeration_effect"].data[:] = 1 + 0.003 * policy * late
+    results["status_effect"].data[:] = 1.0
+    results["infrastructure_effect"].data[:] = 1 - 0.0005 * since
+    results["capacity_use"].data[:] = 0.76 - 0.004 * np.sin(since)
+    made = results["technology"] * results["capacity_use"] * (results["capital"] * results["labour"]) ** 0.5
+    for name in ("knowledge_effect", "agglomeration_effect", "status_effect", "infrastructure_effect"):
+        made = made * results[name]
+    shape = results["value_added"].dims
+    made = made * 9209 / float(made.sel({dims.TIME: 2015}).sum())
+    results["value_added"] = results["value_added"].copy(data=made.transpose(*shape).values)
 
 
 def _retrofit(results: xr.Dataset, years: np.ndarray, policy: float, rng: np.random.Generator) -> None:

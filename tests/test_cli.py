@@ -39,6 +39,7 @@ def test_everything_is_there(ran: Workplace) -> None:
     files = set(ran.hashes("outputs", "plan"))
     assert {TARGETS, "targets_readings.csv", RESULTS, "summary.xlsx", "scenario.resolved.toml", MANIFEST} <= files
     assert any(name.startswith("figures/") and name.endswith(".png") for name in files)
+    assert {"figures/figures.xlsx", "figures/captions.csv"} <= files
     assert not any(name.startswith("figures/") for name in ran.hashes("outputs", "baseline"))
     told = (ran.folder / "屏幕.txt").read_text(encoding="utf-8")
     assert "没有可比较的上次运行结果" in told
@@ -121,9 +122,17 @@ def test_help_on_a_terminal_without_chinese() -> None:
 def test_figures_again(ran: Workplace, tmp_path: Path) -> None:
     told = ran.sim("plot", "outputs/baseline", "--only", "1", "--format", "svg", "--output", tmp_path / "图")
     assert told.code == 0, told.err
-    assert {path.suffix for path in (tmp_path / "图").iterdir()} == {".svg"}
+    files = {path.name for path in (tmp_path / "图").iterdir()}
+    assert files == {"1-target-board.svg", "captions.csv", "figures.xlsx"}
+    assert ran.sim("plot", "outputs/baseline", "--only", "2", "--format", "png", "--output", tmp_path / "图").code == 0
+    captions = (tmp_path / "图" / "captions.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in captions] == ["code", "1-target-board", "2-main-totals"]
     unknown = ran.sim("plot", "outputs/baseline", "--only", "99", "--output", tmp_path / "other")
     assert (unknown.code, (tmp_path / "other").exists()) == (2, False)
+    (tmp_path / "图" / "figures.xlsx").write_text("mine", encoding="utf-8")
+    before = Workplace(tmp_path).hashes("图")
+    strange = ran.sim("plot", "outputs/baseline", "--only", "1", "--output", tmp_path / "图")
+    assert (strange.code, "figures.xlsx" in strange.err, Workplace(tmp_path).hashes("图")) == (2, True, before)
 
 
 def test_results_that_are_not_whole(ran: Workplace, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _short() -> dict[str, object]:
 
 def _gaps() -> dict[str, object]:
     results = RESULTS.copy(deep=True)
-    for name in ("gdp", "revenue", "emissions", "land_idle", "new_project_intensity", "retrofit_done"):
+    for name in ("gdp", "revenue", "value_added", "emissions", "land_idle", "new_project_intensity", "retrofit_done"):
         results[name][{dims.TIME: 4}] = np.nan
     results["iva"][:] = np.nan
     results["land_requests"][:] = 0.0

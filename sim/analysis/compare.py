@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
@@ -26,7 +25,6 @@ from sim.scenario.types import Scenario
 from sim.targets.rows import TargetRow
 from sim.words.catalogue import Language
 
-FORMATS = ("png", "svg")
 LONGEST_FOLDER_NAME = 60
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
@@ -121,8 +119,10 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
         (folder / "comparison.csv").write_bytes(_table(compared))
         write_comparison(folder / "comparison.xlsx", compared.rows, compared.differences, lang)
         if plots:
+            from sim.analysis.compare_figures import write_figures  # matplotlib, which --no-plots doesn't need
+
             (folder / FIGURES).mkdir()
-            _write_figures(compared, folder / FIGURES, lang)
+            write_figures(compared.results, compared.rows, folder / FIGURES, lang)
         made = {name: study.results.attrs["run_id"] for name, study in compared.studies.items()}
         first = next(iter(compared.studies.values())).results.attrs
         fields = {"kind": "comparison", "runs": made, "sim_version": first["sim_version"], "lang": lang}
@@ -163,32 +163,3 @@ def _cost_rows(compared: Compared) -> Iterator[list[object]]:
             "difference": difference,
         }
         yield [cells.get(column) for column in COLUMNS]
-
-
-def _write_figures(compared: Compared, folder: Path, lang: Language) -> None:
-    from sim.report.plots.comparison import indicator_figures
-
-    rows = next(iter(compared.rows.values()))
-    _save(compared, indicator_figures(compared.results, lang, rows), folder, lang)
-    write_grids(compared, folder, lang)
-
-
-def write_grids(compared: Compared, folder: Path, lang: Language, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """The figure of targets by scenario, on as many pages as the scenarios need; returns the files."""
-    from sim.report.plots.grid import verdict_grids
-
-    return _save(compared, verdict_grids(compared.rows, lang), folder, lang, formats)
-
-
-def _save(
-    compared: Compared, figures: Mapping[str, Any], folder: Path, lang: Language, formats: Sequence[str] = FORMATS
-) -> list[Path]:
-    from sim.report.plots.fonts import require_glyphs
-    from sim.report.plots.save import save
-
-    run_ids = " ".join(str(study.results.attrs["run_id"]) for study in compared.studies.values())
-    written: list[Path] = []
-    for code, figure in figures.items():
-        require_glyphs(figure)
-        written += save(figure, folder / code, formats, run_id=run_ids)
-    return written

@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from sim.analysis.compare import Compared, side_by_side, write_grids
+from sim.analysis.compare import Compared, side_by_side
+from sim.analysis.compare_figures import grid_caption, write_grids
 from sim.analysis.studies import Found
 from sim.bundle import Bundle, load_bundle
 from sim.document.blocks import Document
@@ -19,7 +20,8 @@ from sim.errors import InputError, Place, Problem
 from sim.folder import write_whole
 from sim.publish import assumptions
 from sim.report.draft import Against, Drawn, Material, draft
-from sim.report.plots.write import Drawing, write_figures
+from sim.report.plots.captions import About, Caption, FigureFiles
+from sim.report.plots.write import Drawing, captions, write_figures
 from sim.scenario.show import show_lines
 from sim.scenario.types import Scenario
 from sim.words.catalogue import Language, text
@@ -124,15 +126,18 @@ def _material(found: Sequence[Found], bundle: Bundle, folder: Path, lang: Langua
 
 
 def _figures(one: Found, folder: Path, lang: Language) -> list[Drawn]:
-    drawn = write_figures(one.stored.figure_input, folder, lang, Drawing(formats=("png",), width_mm=WIDTH_MM))
-    told: list[Drawn] = []
-    for path in drawn:
-        number, *rest = path.stem.split("-")
-        page = rest[-1] if rest and rest[-1].isdigit() else ""
-        title = text(lang, f"figure.title.{number}")
-        caption = text(lang, "draft.continued", title=title) if page else title
-        told.append(Drawn(path, caption, [] if page else [text(lang, f"figure.note.{number}")], WIDTH_MM))
-    return told
+    how = Drawing(formats=("png",), width_mm=WIDTH_MM)
+    files = write_figures(one.stored.figure_input, folder, lang, how)
+    told = captions(one.stored.figure_input, lang, how)
+    return [_drawn(page, told[page.sheet], lang) for page in files]
+
+
+def _drawn(page: FigureFiles, told: Caption, lang: Language) -> Drawn:
+    """A page of a figure with what stands below it; note and source once."""
+    if page.page > 1:
+        return Drawn(page.paths[0], text(lang, "draft.continued", title=told.title), [], page.width_mm)
+    source = text(lang, "figure.sheet.source", source=told.source)
+    return Drawn(page.paths[0], told.title, [told.note, source], page.width_mm)
 
 
 def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
@@ -166,8 +171,9 @@ def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -
     folder.mkdir()
     names = _names(bundle, lang)
     other, study = list(compared.studies.items())[1]
-    title, note = text(lang, "figure.title.compare_targets"), text(lang, "figure.note.compare_targets")
-    grids = [Drawn(path, title, [note], WIDTH_MM) for path in write_grids(compared, folder, lang, ("png",))]
+    told = grid_caption(About.of([run.attrs for run in compared.results.values()]), lang)
+    pages = write_grids(compared.results, compared.rows, folder, lang, ("png",))
+    grids = [_drawn(page, told, lang) for page in pages]
     differences = [(names.get(key, key), values) for key, values in compared.differences]
     return Against(other, [replace(row, scenario=other) for row in study.rows], differences, grids)
 

@@ -22,12 +22,24 @@ def app() -> None:
 
 def joined() -> click.Group:
     """The group with its commands."""
-    from sim.cli import caches, docs, drafts, ensembles, exports, inputs, outcomes, simulate, validation, workplace
+    from sim.cli import (
+        caches,
+        docs,
+        drafts,
+        ensembles,
+        exports,
+        inputs,
+        outcomes,
+        simulate,
+        validation,
+        verify,
+        workplace,
+    )  # fmt: skip
 
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        outcomes.plot, drafts.report, ensembles.ensemble, validation.validate, exports.export, simulate.simulate,
-        docs.docs, caches.cache,
+        outcomes.plot, drafts.report, verify.verify, ensembles.ensemble, validation.validate, exports.export,
+        simulate.simulate, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

@@ -147,7 +147,8 @@ def plot(
     lang: str | None,
 ) -> None:
     """The figures again, from a stored result."""
-    from sim.publish import FIGURES, open_study, redraw
+    from sim.publish import FIGURES, open_study
+    from sim.redraw import redraw
     from sim.report.plots.write import Drawing
 
     stored = open_study(folder)

@@ -12,6 +12,7 @@ from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run
 from sim.confidence.ratio import added
 from sim.confidence.spec import Change, Growth, Identity, Source, StockFlow
+from sim.growth import log_index
 
 CODE = "conservation"
 WITHIN = 1e-9
@@ -76,9 +77,7 @@ def _growth(lab: Lab, run: Run, one: Growth, levers: Note) -> Figure:
 
 def _log(values: xr.DataArray) -> xr.DataArray:
     """Logarithm against the base year; 0 where there is nothing."""
-    first = values.isel(time=0, drop=True)
-    index = (values / first.where(first > 0)).fillna(1.0)
-    return index.copy(data=np.log(index.to_numpy()))
+    return values.copy(data=log_index(values.to_numpy()))  # time is the last dimension
 
 
 def _elasticity(lab: Lab, source: Source) -> xr.DataArray | float:

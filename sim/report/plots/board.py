@@ -12,7 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
+from sim.report.figure_data import Block
 from sim.report.plots import looks
+from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import LINE_MM, text_mm, wrap
 from sim.report.plots.numbers import NOTHING, known
 from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, sheet, styled
@@ -155,6 +157,23 @@ def _write(page: Axes, across: float, down: float, content: str | list[str], **s
         page.text(across, down, content, **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style})
 
 
+def board_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 1: progress as drawn, before it is clipped."""
+    words = ("id", "group", "target", "progress", "value", "low", "high", "unit", "verdict", "basis")
+    rows = tuple(
+        (row.id, looks.group(row, context.lang), looks.name(row, context.lang), _progress(row), known(row.value_2020),
+         known(row.target_low), known(row.target_high), looks.unit(row, context.lang),
+         looks.verdict_text(row, context.lang), text(context.lang, f"basis.{row.basis}"))
+        for row in context.rows if row.basis != "outside"
+    )  # fmt: skip
+    return (Block(tuple(context.word(f"board.{word}") for word in words), rows),)
+
+
+def _progress(row: TargetRow) -> float:
+    """A target met from the start has no way to go: "progress" would even be negative where the lead grew."""
+    return 100.0 if row.verdict == "met_at_base" else known(row.progress_pct)
+
+
 def _head(page: Axes, places: Columns, lang: Language) -> None:
     def word(key: str) -> str:
         return text(lang, f"figure.board.{key}")
@@ -196,8 +215,7 @@ def _row(page: Axes, places: Columns, line: Line, down: float, lang: Language) -
     _write(page, places.unit[0], middle, line.unit)
     _write(page, places.verdict[0], middle, line.verdict)
     page.plot([0.5, places.verdict[1] + 0.5], [down + line.height] * 2, color=LIGHT, linewidth=0.3, zorder=1)
-    # A target met from the start has no way to go: "progress" would even be negative where the lead grew.
-    progress = 100.0 if row.verdict == "met_at_base" else known(row.progress_pct)
+    progress = _progress(row)
     if progress != progress:
         _write(page, places.across(0) + 1.0, middle, NOTHING, color=GREY)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from sim import dims
 from sim.dims import BASE_YEAR, TARGET_YEAR
+from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.layout import LINE_MM, spread, text_mm, wrap
 from sim.report.plots.numbers import known, number
@@ -53,6 +54,15 @@ class Indicator:
     outputs: tuple[str, ...]
     target: str = ""
     from_zero: bool = True
+
+    @property
+    def file(self) -> str:
+        """Stem of its figure's files, ``compare-<code>``."""
+        return f"compare-{self.code.replace('_', '-')}"
+
+    def known_to(self, runs: Iterable[xr.Dataset]) -> bool:
+        """Whether all of some results hold its outputs."""
+        return all(output in results for results in runs for output in self.outputs)
 
 
 def _total(code: str, output: str = "", target: str = "") -> Indicator:
@@ -147,12 +157,28 @@ def indicator_figures(
     indicators: Sequence[Indicator] = INDICATORS,
     width_mm: float = style.WIDTH_MM,
 ) -> dict[str, Figure]:
-    """A figure for each indicator whose outputs every scenario has, by ``compare-<code>``."""
+    """A figure for each indicator whose outputs every scenario has, by its file."""
     return {
-        f"compare-{indicator.code.replace('_', '-')}": indicator_figure(scenarios, indicator, lang, rows, width_mm)
+        indicator.file: indicator_figure(scenarios, indicator, lang, rows, width_mm)
         for indicator in indicators
-        if all(output in results for output in indicator.outputs for results in scenarios.values())
+        if indicator.known_to(scenarios.values())
     }
+
+
+def indicator_data(
+    scenarios: Mapping[str, xr.Dataset], indicator: Indicator, lang: Language, rows: Sequence[TargetRow] = ()
+) -> Block:
+    """The numbers of :func:`indicator_figure`: a row for each scenario, and one for the target."""
+    runs = {name: series.one_run(results) for name, results in scenarios.items()}
+    years = sorted({int(year) for run in runs.values() for year in series.years(run)})
+    lines = {name: dict(zip(series.years(run).tolist(), indicator.measure(run).tolist(), strict=True))
+             for name, run in runs.items()}  # fmt: skip
+    goal = _goal(indicator, rows)
+    if np.isfinite(goal):
+        lines[text(lang, "figure.target")] = {TARGET_YEAR: goal}
+    cells = tuple((name, *(line.get(year, float("nan")) for year in years)) for name, line in lines.items())
+    title = text(lang, f"figure.indicator.{indicator.code}")
+    return Block((text(lang, "figure.sheet.series"), *map(str, years)), cells, title, even=True)
 
 
 def _look(place: int, years: np.ndarray) -> style.Style:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from sim import dims
 from sim.report.plots import series
 from sim.report.plots.style import WIDTH_MM
 from sim.words.catalogue import Language, text
@@ -37,7 +39,7 @@ class FigureContext:
     reference
         The same scenario with all policies off, or ``None``.
     width_mm
-        Width of a full figure; the layouts are made for 150 mm or more.
+        Width: the layouts are made for 150 mm or more, some of them for half of it too.
     name_parks
         Write the names of parks beside reconstructed values too.
     maturity_bar
@@ -73,6 +75,11 @@ class FigureContext:
         """Whole years of the clock from the base year on."""
         return series.years(self.results)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether the figure is too narrow for panels side by side."""
+        return self.width_mm < WIDTH_MM
+
     def row(self, target: str) -> TargetRow | None:
         """The row of a target that is modelled, by its id."""
         return next((row for row in self.rows if row.id == target and row.basis != "outside"), None)
@@ -84,3 +91,25 @@ class FigureContext:
     def published(self, name: str) -> bool:
         """Whether the base year's total of an output is published."""
         return self.base_origins.get(name) == "published"
+
+    def origin(self, key: str) -> str:
+        """The word for where a value comes from; "" is what the model computes."""
+        return text(self.lang, f"sheet.origin.{key or 'model'}")
+
+    def column_origin(self, column: str) -> str:
+        """Where most parks' values of a column of the park table come from; "" if that is not known."""
+        counts = self.column_origins(column)
+        return max(counts, key=counts.__getitem__) if counts else ""
+
+    def column_origins(self, column: str) -> Mapping[str, int]:
+        """How many parks have a value of a column from where."""
+        name = f"{column}_{dims.ORIGIN}"
+        return Counter(map(str, self.run[name].values)) if name in self.run.coords else {}
+
+    @property
+    def courses(self) -> tuple[tuple[str, xr.Dataset], ...]:
+        """The scenario and, where there is one, the run with policies off, each with its name."""
+        named = [(self.word("scenario"), self.run)]
+        if self.other is not None:
+            named.append((self.word("reference"), self.other))
+        return tuple(named)

@@ -10,9 +10,11 @@ from matplotlib.patches import Patch
 
 from sim import dims
 from sim.dims import TARGET_YEAR
+from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.numbers import number
+from sim.report.plots.year_table import Line, year_block
 
 
 def emissions(context: FigureContext) -> Figure:
@@ -98,6 +100,19 @@ def _difference(context: FigureContext, pollutant: str) -> str:
         value=number(change / 1e4 if large else change, context.lang, None if large else 0, sign=True),
         percent=number(change / reference * 100, context.lang, 1, sign=True),
     )
+
+
+def emissions_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 6, and the tonnes behind them."""
+    lines = []
+    for pollutant in map(str, context.run[dims.POLLUTANT].values):
+        called = context.word(f"pollutant.{pollutant}")
+        indexed = context.word("emissions.axis", name=called)
+        for (name, run), values in zip(context.courses, _indexed(context, pollutant), strict=False):
+            tonnes = series.total(run, "emissions", pollutant=pollutant)
+            lines.append(Line(indexed, name, np.full(tonnes.shape, np.nan) if values is None else values))
+            lines.append(Line(context.word("emissions.tonnes", name=called), name, tonnes))
+    return (year_block(context, lines),)
 
 
 def _handles(context: FigureContext) -> list[Line2D | Patch]:

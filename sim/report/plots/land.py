@@ -10,10 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim import dims
+from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.numbers import number
+from sim.report.plots.year_table import Line, year_block
 
 STOCKS: tuple[tuple[str, style.Style], ...] = (
     ("land_occupied", {"facecolor": style.DARK}),
@@ -22,6 +24,15 @@ STOCKS: tuple[tuple[str, style.Style], ...] = (
     ("land_vacant", {"facecolor": "white", "hatch": "\\\\\\\\"}),
 )
 """From the bottom up; the first three are the built-up area."""
+
+COLUMNS = {
+    "land_occupied": "industrial_land",
+    "land_other": "built_up",
+    "land_idle": "idle_land",
+    "land_vacant": "",
+    "land_planned": "land_planned",
+}
+"""Columns of the park table on which the stocks of the base year stand."""
 
 MARKS = {"national": "o", "regional": "^", "other": "s"}
 
@@ -154,6 +165,31 @@ def _refused(axes: Axes, context: FigureContext) -> None:
     top = _both(axes, context, "land_refused", "land_requests", 100.0)
     style.value_axis(axes, max(top, 1.0), context.lang)
     style.axis_name(axes, context.word("land.refused"))
+
+
+def land_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 5."""
+    area = context.word("land.area")
+    stocks = [
+        Line(area, context.word(f"land.{name}"), series.total(context.run, name), context.column_origin(column))
+        for name, column in COLUMNS.items()
+    ]
+    intensity = [
+        Line(context.word("land.intensity"), f"{called} {context.word(f'tier.{tier}')}", values)
+        for called, run in context.courses
+        for tier, values in _tiers(run, "new_project_intensity").items()
+    ]
+    thresholds = [
+        Line(context.word("land.intensity"), f"{context.word('land.threshold')} {context.word(f'tier.{tier}')}",
+             np.where(values > 0, values, np.nan), "assumed")
+        for tier, values in _tiers(context.run, "land_threshold").items()
+    ]  # fmt: skip
+    refused = [
+        Line(context.word("land.refused"), f"{called} {context.word(f'tier.{tier}')}", values)
+        for called, run in context.courses
+        for tier, values in _tiers(run, "land_refused", "land_requests", 100.0).items()
+    ]
+    return (year_block(context, [*stocks, *intensity, *thresholds, *refused]),)
 
 
 def _tier_handles(context: FigureContext) -> list[Line2D]:

@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim import dims
+from sim.report.figure_data import Block
 from sim.report.live import left, of_zones
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.year_table import Line, year_block
 
 ALL_PARKS: style.Style = {"color": style.GREY, "linestyle": "-", "linewidth": 1.0, "zorder": 3}
 
@@ -58,6 +60,18 @@ def leagues(context: FigureContext) -> Figure:
             down += 6.0 + 34.0 * -(-len(members) // columns)
         figure.legend(handles=_handles(context), loc="lower center", ncols=2, borderaxespad=0.2)
     return figure
+
+
+def leagues_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 3."""
+    lines = [
+        Line(context.word(f"region.{area}"), context.word(f"league.{name}"), values, context.column_origin("gdp"))
+        for area, members in by_league(context).items()
+        for name, values in members.items()
+    ]
+    everything = series.index(series.total(context.run, "gdp"), context.years)
+    lines.append(Line("", context.word("leagues.all"), everything, context.base_origins.get("gdp", "")))
+    return (year_block(context, lines, context.word("leagues.one")),)
 
 
 def _panel(axes: Axes, context: FigureContext, name: str, league: np.ndarray, everything: np.ndarray) -> None:

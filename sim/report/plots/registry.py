@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.report.plots.board import boards
+from sim.report.figure_data import Block
+from sim.report.plots import growth_sources
+from sim.report.plots.board import board_data, boards
 from sim.report.plots.context import FigureContext
-from sim.report.plots.emissions import emissions
+from sim.report.plots.emissions import emissions, emissions_data
 from sim.report.plots.fonts import require_glyphs
-from sim.report.plots.land import land
-from sim.report.plots.leagues import leagues
-from sim.report.plots.retrofit_clusters import retrofit_clusters
-from sim.report.plots.sizes import sizes
-from sim.report.plots.totals import totals
+from sim.report.plots.land import land, land_data
+from sim.report.plots.leagues import leagues, leagues_data
+from sim.report.plots.retrofit_clusters import retrofit_clusters, retrofit_clusters_data
+from sim.report.plots.sizes import sizes, sizes_data
+from sim.report.plots.style import WIDTH_MM
+from sim.report.plots.totals import PANELS, totals, totals_data
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,29 @@ class FigureSpec:
         File name without ending, and what ``--only`` takes.
     draw
         From the context to the figure, or to several where one page does not hold it.
+    data
+        The numbers behind it.
+    outputs
+        Outputs that it takes; without one of them it is left out.
+    totals
+        Outputs whose totals of the base year it shows.
+    columns
+        Columns of the park table behind its base year.
+    plan
+        Whether it shows targets of the plan.
+    least_mm
+        Width that its layout needs.
     """
 
     number: int
     code: str
     draw: Callable[[FigureContext], Figure | tuple[Figure, ...]]
+    data: Callable[[FigureContext], tuple[Block, ...]]
+    outputs: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    plan: bool = True
+    least_mm: float = WIDTH_MM
 
     @property
     def title_key(self) -> str:
@@ -46,16 +68,43 @@ class FigureSpec:
         """Key of the note under it: how to read it and what its numbers rest on."""
         return f"figure.note.{self.number}"
 
+    def missing(self, results: xr.Dataset) -> tuple[str, ...]:
+        """Outputs that it takes and the results do not hold."""
+        return tuple(name for name in self.outputs if name not in results)
 
+    def called(self, name: str) -> bool:
+        """Whether a number or a code means this figure."""
+        return name in (self.code, str(self.number))
+
+
+_TOTALS = tuple(name for name, _ in PANELS)
+_LAND = ("land_planned", "land_occupied", "land_other", "land_idle", "land_vacant", "new_project_intensity")
 FIGURES: tuple[FigureSpec, ...] = (
-    FigureSpec(1, "1-target-board", lambda context: boards(context.rows, context.lang, context.width_mm)),
-    FigureSpec(2, "2-main-totals", totals),
-    FigureSpec(3, "3-leagues", leagues),
-    FigureSpec(4, "4-size-distribution", sizes),
-    FigureSpec(5, "5-land", land),
-    FigureSpec(6, "6-emissions", emissions),
-    FigureSpec(7, "7-retrofit-clusters", retrofit_clusters),
-)
+    FigureSpec(1, "1-target-board", lambda context: boards(context.rows, context.lang, context.width_mm), board_data),
+    FigureSpec(2, "2-main-totals", totals, totals_data, _TOTALS, totals=_TOTALS),
+    FigureSpec(3, "3-leagues", leagues, leagues_data, ("gdp",), totals=("gdp",), columns=("gdp",), plan=False),
+    FigureSpec(4, "4-size-distribution", sizes, sizes_data, ("revenue",), totals=("revenue",), columns=("revenue",)),
+    FigureSpec(
+        5, "5-land", land, land_data, (*_LAND, "land_threshold", "land_refused", "land_requests"),
+        columns=("land_planned", "built_up", "industrial_land", "idle_land"), plan=False,
+    ),
+    FigureSpec(6, "6-emissions", emissions, emissions_data, ("emissions",), columns=("output",), plan=False),
+    FigureSpec(
+        7, "7-retrofit-clusters", retrofit_clusters, retrofit_clusters_data,
+        ("retrofit_done", "retrofit_admitted", "cluster_output", "cluster_maturity"),
+        columns=("output", "demonstration", "retrofit_done"),
+    ),
+    FigureSpec(
+        8, "8-growth-sources", growth_sources.growth_sources, growth_sources.growth_sources_data,
+        growth_sources.OUTPUTS, totals=("gdp",), columns=("iva", "services", "capital", "employment"), plan=False,
+    ),
+)  # fmt: skip
+
+
+def wanted(only: Iterable[str] = ()) -> tuple[FigureSpec, ...]:
+    """The figures with these numbers or codes (``"5"`` or ``"5-land"``), in their order; none: all of them."""
+    names = list(only)
+    return tuple(spec for spec in FIGURES if not names or any(spec.called(name) for name in names))
 
 
 def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figure]:
@@ -64,7 +113,7 @@ def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figu
     Parameters
     ----------
     context
-        What they are drawn from; it carries the language.
+        What they are drawn from; it carries the language. A figure whose outputs it lacks is left out.
     only
         Codes or numbers (``"5-land"`` or ``"5"``) to draw; none: all of them.
 
@@ -73,14 +122,17 @@ def draw_all(context: FigureContext, only: Iterable[str] = ()) -> dict[str, Figu
     InputError
         ``font_missing``: no font for the texts.
     """
-    wanted = set(only)
     figures: dict[str, Figure] = {}
-    for spec in FIGURES:
-        if not wanted or spec.code in wanted or str(spec.number) in wanted:
-            drawn = spec.draw(context)
-            pages = drawn if isinstance(drawn, tuple) else (drawn,)
-            for page, figure in enumerate(pages, start=1):
-                figures[spec.code if page == 1 else f"{spec.code}-{page}"] = figure
+    for spec in wanted(only):
+        if not spec.missing(context.results):
+            figures |= pages_of(spec, context)
     for figure in figures.values():
         require_glyphs(figure)
     return figures
+
+
+def pages_of(spec: FigureSpec, context: FigureContext) -> dict[str, Figure]:
+    """A figure by code, or its pages."""
+    drawn = spec.draw(context)
+    pages = drawn if isinstance(drawn, tuple) else (drawn,)
+    return {spec.code if page == 1 else f"{spec.code}-{page}": figure for page, figure in enumerate(pages, start=1)}

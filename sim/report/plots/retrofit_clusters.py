@@ -10,10 +10,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
+from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import legend_columns
 from sim.report.plots.numbers import known, number
+from sim.report.plots.year_table import Line, in_year, year_block
 
 STAGES: tuple[tuple[str, style.Style], ...] = (
     ("completed", {"facecolor": style.DARK}),
@@ -66,8 +68,7 @@ def _retrofit(axes: Axes, context: FigureContext) -> None:
 
 
 def _clusters(axes: Axes, context: FigureContext) -> None:
-    bar = series.anchored_bar(context.run) if context.maturity_bar is None else context.maturity_bar
-    top = 1.0
+    bar, top = maturity_bar(context), 1.0
     spots: dict[float, str] = {}
     for place, year in enumerate((BASE_YEAR, series.shown_year(context.run))):
         counts = series.cluster_counts(context.run, year, bar)
@@ -112,6 +113,36 @@ def _cluster_legend(axes: Axes, context: FigureContext, goals: bool) -> None:
     if goals:
         handles.append(Line2D([], [], label=context.word("clusters.goal"), **style.DIAMOND))
     _legend_below(axes, handles, -0.2)
+
+
+def retrofit_clusters_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 7."""
+    part = context.word("retrofit.share")
+    shares = series.retrofit_shares(context.run) * 100
+    origin = context.column_origin("retrofit_done")
+    lines = [
+        Line(part, context.word(f"retrofit.{key}"), share, origin)
+        for (key, _), share in zip(STAGES, shares, strict=True)
+    ]
+    row = context.row("T44")
+    if row is not None:
+        lines.append(Line(part, context.word("target"), in_year(context, known(row.target_low)), "published"))
+    goals = [known(row.target_low) if row else float("nan") for row in map(context.row, CLASS_TARGETS)]
+    rows = tuple(
+        (context.word(f"clusters.class{spot}"), year, both, output_only, goals[spot])
+        for year in (BASE_YEAR, series.shown_year(context.run))
+        for spot, (both, output_only) in enumerate(
+            zip(*series.cluster_counts(context.run, year, maturity_bar(context)), strict=True)
+        )
+    )
+    words = ("sheet.class", "sheet.year", "clusters.both", "clusters.output", "target")
+    clusters = Block(tuple(context.word(key) for key in words), rows, context.word("clusters.count"))
+    return year_block(context, lines), clusters
+
+
+def maturity_bar(context: FigureContext) -> float:
+    """The maturity from which a cluster counts."""
+    return series.anchored_bar(context.run) if context.maturity_bar is None else context.maturity_bar
 
 
 def _legend_below(axes: Axes, handles: list[Patch | Line2D], drop: float) -> None:

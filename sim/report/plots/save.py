@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+from sim.report.plots.captions import FigureFiles
+from sim.report.plots.fonts import require_glyphs
+from sim.report.plots.style import tall_mm, wide_mm
 
 FORMATS = ("png", "svg")
 
@@ -79,3 +83,33 @@ def save(figure: Figure, path_stem: Path, formats: Sequence[str] = FORMATS, run_
                 figure.savefig(path, format=kind, dpi=figure.dpi, metadata=_metadata(kind, run_id))
             written.append(path)
     return tuple(written)
+
+
+def save_pages(
+    sheet: str, pages: Mapping[str, Figure], folder: Path, formats: Sequence[str], run_id: str, number: str = ""
+) -> list[FigureFiles]:
+    """Write the pages of a figure; every character of them has a glyph.
+
+    Parameters
+    ----------
+    sheet
+        Code of the figure.
+    pages
+        By the stem of their files.
+    number
+        Of the figure in reports.
+
+    Raises
+    ------
+    InputError
+        ``font_missing``: no font for the texts.
+    OSError
+        If a file cannot be written.
+    """
+    files = []
+    for page, (code, figure) in enumerate(pages.items(), start=1):
+        require_glyphs(figure)
+        paths = save(figure, folder / code, formats, run_id)
+        size = round(wide_mm(figure), 1), round(tall_mm(figure), 1)
+        files.append(FigureFiles(code, sheet, paths, *size, number, page, len(pages)))
+    return files

@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sim import dims
 from sim.dims import BASE_YEAR
+from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import spread, text_mm
@@ -169,12 +170,41 @@ def _name(axes: Axes, context: FigureContext, labels: list[str], first: np.ndarr
         )
 
 
-def _classes(axes: Axes, context: FigureContext) -> None:
+def sizes_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 4: zones by rank, nameless but for those that the figure names; zones by class."""
+    run, year = context.run, series.shown_year(context.run)
+    labels, first = ranked(series.zone_revenue(run, BASE_YEAR))
+    _, last = ranked(series.zone_revenue(run, year))
+    names = named_zones(context, labels)
+    ranks = tuple(
+        (rank + 1, _at(first, rank), _at(last, rank), names.get(rank, "")) for rank in range(max(first.size, last.size))
+    )
+    heads = (context.word("sizes.rank"), str(BASE_YEAR), str(year), context.word("sheet.named", year=BASE_YEAR))
+    counts, targets = class_numbers(context)
+    classes = tuple(
+        (context.word(f"sizes.class{place}"), counts[0][place], counts[1][place], goal)
+        for place, goal in enumerate(targets)
+    )
+    more = (context.word("sizes.class"), str(BASE_YEAR), str(year), context.word("target"))
+    return Block(heads, ranks, context.word("sizes.revenue")), Block(more, classes, context.word("sizes.count"))
+
+
+def _at(values: np.ndarray, rank: int) -> float:
+    return float(values[rank]) if rank < values.size else float("nan")
+
+
+def class_numbers(context: FigureContext) -> tuple[list[list[int]], list[float]]:
+    """Zones by class in the base year and in the year shown, and the targets."""
     run = context.run
-    year = series.shown_year(run)
-    counts = [series.class_counts(series.zone_revenue(run, when).values) for when in (BASE_YEAR, year)]
+    years = (BASE_YEAR, series.shown_year(run))
+    counts = [series.class_counts(series.zone_revenue(run, when).values) for when in years]
     rows = [context.row(target) if target else None for target in CLASS_TARGETS]
-    targets = [known(row.target_low) if row else float("nan") for row in rows]
+    return counts, [known(row.target_low) if row else float("nan") for row in rows]
+
+
+def _classes(axes: Axes, context: FigureContext) -> None:
+    year = series.shown_year(context.run)
+    counts, targets = class_numbers(context)
     white: style.Style = {"facecolor": "white", "edgecolor": style.BLACK, "linewidth": 0.6}
     bars: tuple[tuple[str, Sequence[float], style.Style], ...] = (
         (str(BASE_YEAR), counts[0], white),

@@ -104,6 +104,24 @@ def blank(size_mm: tuple[float, float]) -> Figure:
     return Figure(figsize=(size_mm[0] / INCH_MM, size_mm[1] / INCH_MM), dpi=DPI, facecolor="white")
 
 
+def wide_mm(figure: Figure) -> float:
+    """Width of a figure.
+
+    >>> round(wide_mm(blank((150, 80))), 6)
+    150.0
+    """
+    return float(figure.get_size_inches()[0]) * INCH_MM
+
+
+def tall_mm(figure: Figure) -> float:
+    """Height of a figure.
+
+    >>> round(tall_mm(blank((150, 80))), 6)
+    80.0
+    """
+    return float(figure.get_size_inches()[1]) * INCH_MM
+
+
 def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes whose data area is placed in millimetres from the figure's top left corner."""
     across, down = (float(side) * INCH_MM for side in figure.get_size_inches())

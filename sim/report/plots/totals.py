@@ -10,10 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
+from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import text_mm
 from sim.report.plots.numbers import against, known, number
+from sim.report.plots.year_table import Line, in_year, year_block
 
 PANELS = (("gdp", "T01"), ("iva", "T03"), ("revenue", None), ("fixed_investment", None))
 """Output and the target set for its total; the plan sets none for revenue and investment."""
@@ -146,6 +148,25 @@ def _gap_label(axes: Axes, numbers: Total, label: str) -> None:
     values = np.concatenate([line[under] for line in lines])
     foot = float(values[np.isfinite(values)].min()) - 0.03 * axes.get_ylim()[1]
     axes.text(start, foot, label, fontsize=style.SMALL_PT, va="top", color=style.DARK, zorder=8)
+
+
+def totals_data(context: FigureContext) -> tuple[Block, ...]:
+    """The numbers of figure 2."""
+    lines = []
+    for name, target in PANELS:
+        numbers, part = total_of(context, name, target), context.word(f"total.{name}")
+        lines.append(Line(part, context.word("scenario"), numbers.scenario, context.base_origins.get(name, "")))
+        if numbers.reference is not None:
+            lines.append(Line(part, context.word("reference"), numbers.reference, context.base_origins.get(name, "")))
+        if np.isfinite(numbers.target):
+            lines.append(Line(part, context.word("target"), in_year(context, numbers.target), "published"))
+            since = context.years - BASE_YEAR
+            rise = np.where(context.years <= TARGET_YEAR, since / (TARGET_YEAR - BASE_YEAR), np.nan)
+            path = numbers.base * (numbers.target / numbers.base) ** rise
+            lines.append(Line(part, context.word("required"), path))
+        for word, end in zip(("base_low", "base_high"), context.base_ranges.get(name, ()), strict=False):
+            lines.append(Line(part, context.word(word), in_year(context, end, BASE_YEAR), "reconstructed"))
+    return (year_block(context, lines),)
 
 
 def _handles(context: FigureContext) -> list[Line2D]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,13 @@ from sim.words.catalogue import Language
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sim.report.figure_data import DataSheet
+    from sim.report.plots.captions import Caption, FigureFiles
+    from sim.report.plots.context import FigureContext
     from sim.targets.rows import TargetRow
 
-HERE, BESIDE = ("3", "4", "6", "7"), ("1", "2", "5")
-"""Figures that a run draws itself, and those that a second process draws: about equal work."""
+HERE, BESIDE = ("3", "4", "7"), ("1", "2", "5", "6", "8")
+"""Figures that a run draws itself, and those that a second process draws: about equal work beside all else."""
 
 BASE_RANGES = {"iva": (5200.0, 6147.0)}
 """Totals of 2015 that no source publishes: the range that park reports and the plan's own growth rates leave open."""
@@ -49,29 +52,92 @@ class Drawing:
     name_parks: bool = False
 
 
-def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[Path]:
-    """Draw figures and write them into a folder; returns the files.
+def context_of(drawn: FigureInput, lang: Language, how: Drawing) -> FigureContext:
+    """What figures are drawn from, with what is known of the base year of the shipped park table."""
+    # matplotlib takes a second to import, and --no-plots must not pay for it
+    from sim.report.plots.context import FigureContext
+    from sim.report.plots.style import WIDTH_MM
+
+    own = drawn.results.attrs.get("own_table") == "1"
+    return FigureContext(
+        drawn.results, drawn.rows, lang, drawn.reference, how.width_mm or WIDTH_MM, how.name_parks,
+        maturity_bar=MATURITY_BAR,
+        base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
+    )  # fmt: skip
+
+
+def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing | None = None) -> list[FigureFiles]:
+    """Draw figures and write them into a folder; a figure whose outputs the results lack is left out.
 
     Raises
     ------
     InputError
         ``font_missing`` where no font has the characters.
     """
-    # matplotlib takes a second to import, and --no-plots must not pay for it
-    from sim.report.plots.context import FigureContext
-    from sim.report.plots.registry import draw_all
-    from sim.report.plots.save import save
-    from sim.report.plots.style import WIDTH_MM
+    from sim.report.plots.registry import pages_of, wanted
+    from sim.report.plots.save import save_pages
 
     how = how or Drawing()
-    own = drawn.results.attrs.get("own_table") == "1"
-    context = FigureContext(
-        drawn.results, drawn.rows, lang, drawn.reference, how.width_mm or WIDTH_MM, how.name_parks,
-        maturity_bar=MATURITY_BAR,
-        base_origins={} if own else BASE_ORIGINS, base_ranges={} if own else BASE_RANGES,
-    )  # fmt: skip
+    context = context_of(drawn, lang, how)
     folder.mkdir(exist_ok=True)
-    written: list[Path] = []
-    for code, figure in draw_all(context, how.only).items():
-        written += save(figure, folder / code, how.formats, str(drawn.results.attrs["run_id"]))
+    written: list[FigureFiles] = []
+    for spec in wanted(how.only):
+        if spec.missing(drawn.results):
+            continue
+        run_id = str(drawn.results.attrs["run_id"])
+        written += save_pages(spec.code, pages_of(spec, context), folder, how.formats, run_id, str(spec.number))
     return written
+
+
+def data_sheets(drawn: FigureInput, lang: Language, how: Drawing | None = None) -> list[DataSheet]:
+    """The numbers behind the same figures, for ``figures.xlsx``."""
+    from sim.report.plots.captions import About, caption_of, sheet_of
+    from sim.report.plots.registry import wanted
+
+    how = how or Drawing()
+    context, about = context_of(drawn, lang, how), About.of([drawn.results.attrs])
+    return [
+        sheet_of(spec.code, lang, caption_of(spec, context), about, spec.data(context))
+        for spec in wanted(how.only)
+        if not spec.missing(drawn.results)
+    ]
+
+
+def captions(drawn: FigureInput, lang: Language, how: Drawing | None = None) -> Mapping[str, Caption]:
+    """Title, note and source line of every figure, by code."""
+    from sim.report.plots.captions import caption_of
+    from sim.report.plots.registry import wanted
+
+    context = context_of(drawn, lang, how or Drawing())
+    return {spec.code: caption_of(spec, context) for spec in wanted()}
+
+
+def write_data(drawn: FigureInput, folder: Path, lang: Language) -> None:
+    """Write ``figures.xlsx`` of all default figures."""
+    from sim.folder import write_whole
+    from sim.report.plots.captions import DATA
+    from sim.report.workbook_figures import figures_workbook
+
+    write_whole(folder / DATA, figures_workbook(data_sheets(drawn, lang), lang))
+
+
+def caption_lines(
+    drawn: FigureInput, lang: Language, written: Sequence[FigureFiles], how: Drawing | None = None
+) -> Mapping[str, list[object]]:
+    """Lines of ``captions.csv`` by code, in the order of the figures."""
+    from sim.report.plots.captions import About, caption_row, in_both
+    from sim.report.plots.registry import wanted
+
+    context, about = context_of(drawn, lang, how or Drawing()), About.of([drawn.results.attrs])
+    told = {spec.code: in_both(spec, context) for spec in wanted()}
+    ordered = sorted(written, key=lambda one: (int(one.number), one.page))
+    return {one.code: caption_row(one, lang, told[one.sheet], about) for one in ordered}
+
+
+def write_captions(drawn: FigureInput, folder: Path, lang: Language, written: Sequence[FigureFiles]) -> None:
+    """Write ``captions.csv`` of figures that were written."""
+    from sim.folder import write_whole
+    from sim.report.csv_tables import csv_bytes
+    from sim.report.plots.captions import CAPTIONS, COLUMNS
+
+    write_whole(folder / CAPTIONS, csv_bytes(COLUMNS, caption_lines(drawn, lang, written).values()))

@@ -1,0 +1,126 @@
+"""Figures of a stored run again, into its folder or another, and the data and captions beside them."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sim._version import __version__
+from sim.errors import InputError, OutputError, Place, Problem
+from sim.folder import write_whole
+from sim.publish import Stored, make_folder
+from sim.report.csv_tables import csv_bytes, read_targets_csv
+from sim.report.figure_data import DataSheet
+from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, FigureFiles
+from sim.report.plots.registry import FIGURES, wanted
+from sim.report.plots.style import WIDTH_MM
+from sim.report.plots.write import Drawing, caption_lines, data_sheets, write_figures
+from sim.toml_values import nearest
+from sim.words.catalogue import Language
+
+
+def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[Path]:
+    """Draw figures of a stored run into ``folder``, each file whole or not at all; returns the files.
+
+    Raises
+    ------
+    InputError
+        For a figure that isn't one, that the width is too small for, or that the results are too old for; or a font
+        that is missing.
+    OutputError
+        If a file cannot be written, or the data or captions that are there cannot be read.
+    """
+    check(stored, how)
+    with tempfile.TemporaryDirectory() as temporary:
+        drawn = write_figures(stored.figure_input, Path(temporary), lang, how)
+        lines = caption_lines(stored.figure_input, lang, drawn, how)
+        return deliver(folder, drawn, lines, data_sheets(stored.figure_input, lang, how), lang)
+
+
+def check(stored: Stored, how: Drawing) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+    """
+    codes = [spec.code for spec in FIGURES]
+    problems = [
+        Problem(None, "figure_unknown", {"figure": name, "known": ", ".join(codes)}, nearest(name, codes))
+        for name in how.only
+        if not any(spec.called(name) for spec in FIGURES)
+    ]
+    version = str(stored.results.attrs["sim_version"])
+    for spec in wanted(how.only) if not problems else ():
+        if spec.least_mm > (how.width_mm or WIDTH_MM):
+            problems.append(Problem(None, "figure_narrow", {"figure": spec.code, "least": f"{spec.least_mm:g}"}))
+        missing = spec.missing(stored.results)
+        # a bundle of one's own may record less, and then its figures are fewer; an older result is another matter
+        if missing and (version != __version__ or how.only):
+            values = {"figure": spec.code, "outputs": ", ".join(missing), "version": version}
+            problems.append(Problem(Place(stored.folder), "figure_outputs", values))
+    if problems:
+        raise InputError(problems)
+
+
+def deliver(
+    folder: Path,
+    drawn: Sequence[FigureFiles],
+    lines: Mapping[str, list[object]],
+    sheets: Sequence[DataSheet],
+    lang: Language,
+) -> list[Path]:
+    """Put figures that were drawn elsewhere into a folder, and their data and captions beside them.
+
+    Sheets and lines of figures that are not among them stay as they are.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written, or the data or captions that are there cannot be read: nothing is written then.
+    """
+    captions, data = _captions(folder / CAPTIONS, lines), _data(folder / DATA, sheets, lang)
+    make_folder(folder)
+    written = []
+    for path in (path for one in drawn for path in one.paths):
+        write_whole(folder / path.name, path.read_bytes())
+        written.append(folder / path.name)
+    write_whole(folder / DATA, data)
+    write_whole(folder / CAPTIONS, captions)
+    return [*written, folder / DATA, folder / CAPTIONS]
+
+
+def _captions(path: Path, lines: Mapping[str, list[object]]) -> bytes:
+    """The lines that are there with the new ones in their places, or at the end; pages of a figure go together."""
+    kept: dict[str, list[object]] = {}
+    if path.exists():
+        try:
+            rows = read_targets_csv(path)
+            kept = {row["code"]: [row[column] for column in COLUMNS] for row in rows}
+        except (OSError, UnicodeError, csv.Error, KeyError):
+            raise OutputError([Problem(Place(path), "figure_file_strange")]) from None
+    anew = {row[COLUMNS.index("sheet")] for row in lines.values()}
+    merged = {
+        code: lines.get(code, row)
+        for code, row in kept.items()
+        if code in lines or row[COLUMNS.index("sheet")] not in anew
+    }
+    return csv_bytes(COLUMNS, {**merged, **lines}.values())
+
+
+def _data(path: Path, sheets: Sequence[DataSheet], lang: Language) -> bytes:
+    from sim.report.workbook_figures import figures_workbook
+
+    try:
+        before = path.read_bytes() if path.exists() else None
+    except OSError:
+        raise OutputError([Problem(Place(path), "figure_file_strange")]) from None
+    try:
+        return figures_workbook(sheets, lang, before)
+    except Exception:  # the reader raises whatever a file that is no workbook makes of it
+        if before is None:
+            raise
+        raise OutputError([Problem(Place(path), "figure_file_strange")]) from None
