@@ -113,7 +113,7 @@ def _membership(
     return Membership(years, hosts(table, follow("mergers.zones"), counties, rule, national, exits), national)
 
 
-def _array(numbers: Numbers, names: tuple[str, ...]) -> xr.DataArray:
+def parameter_array(numbers: Numbers, names: tuple[str, ...]) -> xr.DataArray:
     """A parameter's numbers as a labelled array over its elements."""
     labels = [list(ELEMENTS[name]) for name in names]
     values = np.empty([len(label) for label in labels])
@@ -128,7 +128,7 @@ def _parameters(bundle: Bundle, scenario: Scenario) -> Iterator[tuple[str, xr.Da
 
 
 def _parameter(parameter: Parameter, scenario: Scenario) -> xr.DataArray:
-    return _array(parameter_value(scenario, parameter), parameter.dims)
+    return parameter_array(parameter_value(scenario, parameter), parameter.dims)
 
 
 def _table_constants(bundle: Bundle) -> dict[str, xr.DataArray]:
@@ -206,12 +206,12 @@ def _lever_series(
 
 def _driver_series(bundle: Bundle, scenario: Scenario, years: tuple[int, ...]) -> dict[str, Series]:
     return {
-        driver.variable: _driver(driver, driver_schedules(scenario, driver), years)
+        driver.variable: driver_series(driver, driver_schedules(scenario, driver), years)
         for driver in bundle.drivers.values()
     }
 
 
-def _driver(driver: Driver, schedules: Schedule | Mapping[str, Schedule], years: tuple[int, ...]) -> Series:
+def driver_series(driver: Driver, schedules: Schedule | Mapping[str, Schedule], years: tuple[int, ...]) -> Series:
     """Yearly growth compounded into the logarithm of an index, 0 in the first year; or yearly values as they are."""
 
     def path(schedule: Schedule) -> np.ndarray:

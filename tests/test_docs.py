@@ -28,6 +28,7 @@ from sim.cli import (
     docs,
     drafts,
     ensembles,
+    explain,
     exports,
     figures,
     inputs,
@@ -36,7 +37,7 @@ from sim.cli import (
     validation,
     verify,
     workplace,
-)  # fmt: skip
+)
 from sim.confidence.history_data import FILE as HISTORY
 from sim.confidence.history_data import read_history
 from sim.confidence.read import read_confidence
@@ -72,8 +73,9 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, verify.verify,
-        ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
+        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, explain.explain,
+        verify.verify, ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate,
+        exports.export,
     )
 }  # fmt: skip
 

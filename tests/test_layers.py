@@ -56,6 +56,7 @@ ROAD = (
     "sim.analysis",
     "sim.export",
     "sim.verify",
+    "sim.explain",
     "sim.starter",
     "sim.simulate",
     "sim.handbook.picture",

@@ -81,8 +81,7 @@ def _find(names: Sequence[str], least: int) -> list[Path]:
     problems: list[Problem] = []
     found: list[Path] = []
     for name in names:
-        options = [Path(name), SCENARIOS / f"{name}.toml", OUTPUTS / name]
-        hit = next((path for path in options if _is_study(path)), None)
+        hit = study_path(name)
         if hit is None:
             problems.append(Problem(None, "compare_unknown", {"name": name}, nearest(name, _known_names())))
         elif hit in found:
@@ -96,10 +95,20 @@ def _find(names: Sequence[str], least: int) -> list[Path]:
     return found
 
 
+def study_path(name: str) -> Path | None:
+    """The scenario file or the folder of results behind a name: as it stands, else of ``scenarios/``, ``outputs/``.
+
+    >>> study_path("plan").as_posix(), study_path("no such study")
+    ('scenarios/plan.toml', None)
+    """
+    options = [Path(name), SCENARIOS / f"{name}.toml", OUTPUTS / name]
+    return next((path for path in options if _is_study(path)), None)
+
+
 def _is_study(path: Path) -> bool:
     try:
         return path.is_file() or (path.is_dir() and read_manifest(path) is not None)
-    except OSError:  # a name longer than the system allows
+    except (OSError, ValueError):  # a name longer than the system allows, or with a zero byte
         return False
 
 

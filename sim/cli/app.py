@@ -27,6 +27,7 @@ def joined() -> click.Group:
         docs,
         drafts,
         ensembles,
+        explain,
         exports,
         figures,
         inputs,
@@ -39,9 +40,8 @@ def joined() -> click.Group:
 
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        figures.plot, figures.whence, drafts.report, verify.verify, ensembles.ensemble, validation.validate,
-        exports.export,
-        simulate.simulate, docs.docs, caches.cache,
+        figures.plot, figures.whence, drafts.report, explain.explain, verify.verify, ensembles.ensemble,
+        validation.validate, exports.export, simulate.simulate, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

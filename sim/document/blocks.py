@@ -63,6 +63,8 @@ class Grid:
         Whether in the small type of long tables.
     numbers
         Places of columns that are set flush right.
+    whole
+        Places of columns that a narrow screen must not cut.
     """
 
     title: str
@@ -73,6 +75,7 @@ class Grid:
     widths: Sequence[float] = ()
     small: bool = False
     numbers: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim import dims
 from sim.errors import InputError, Problem
 from sim.targets.array import Array, Values, each, number, put_back
+from sim.targets.membership import Membership
 from sim.targets.quantity import MixedDimsError, Quantity, both, divide, nested, nth_largest, reduce
 from sim.targets.recorded import Recorded
 from sim.targets.syntax import FLAGS, Binary, Call, Expression, LabelTest, Name, Node, Number, Select, Unary
@@ -59,6 +60,11 @@ class Interpreter:
         self._live = None if self._members.live.values.all() else self._members.live
         self._known: dict[str, Quantity] = {}
         self._expression = Expression("", Number(0.0))
+
+    @property
+    def members(self) -> Membership:
+        """Which parks form which zone."""
+        return self._members
 
     def series(self, expression: Expression) -> NDArray[np.float64]:
         """The value of an expression, dims (run, time); NaN where it is undefined.

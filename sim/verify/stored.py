@@ -125,3 +125,16 @@ def dataset_of(stored: Stored, name: str) -> xr.Dataset | None:
         return xr.load_dataset(io.BytesIO((stored.folder / name).read_bytes()), engine="h5netcdf")
     except Exception:  # the reader raises whatever a damaged file makes of it
         return None
+
+
+def scenario_file(stored: Stored) -> Path | None:
+    """The scenario file of a stored result, as it was typed: from here, else from a folder above the results."""
+    listed = stored.fields.get("scenario_files")  # older results name no other
+    names: list[str] = [stored.said("scenario_file"), *(map(str, listed) if isinstance(listed, list) else ())]
+    names = [name for name in names if Path(name).stem == stored.said("scenario")]
+    for base in (Path(), *stored.folder.resolve().parents):
+        for name in names:
+            file = base / name
+            if file.is_file():
+                return file
+    return None

@@ -29,7 +29,7 @@ from sim.study import Prepared, bundle_folder_of, prepare, simulate
 from sim.verify.again import Again, ensemble_again, run_again
 from sim.verify.bundles import bundle_differences, short
 from sim.verify.difference import KINDS, Difference
-from sim.verify.stored import Stored, open_stored
+from sim.verify.stored import Stored, open_stored, scenario_file
 
 Note = tuple[str, Mapping[str, object]]
 _BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
@@ -257,19 +257,6 @@ def _libraries(stored: Stored) -> Iterator[Note]:
             after = "-"
         if before != after:
             yield "library", {"name": name, "before": before, "after": after}
-
-
-def scenario_file(stored: Stored) -> Path | None:
-    """The scenario file of a stored result, as it was typed: from here, else from a folder above the results."""
-    listed = stored.fields.get("scenario_files")  # older results name no other
-    names: list[str] = [stored.said("scenario_file"), *(map(str, listed) if isinstance(listed, list) else ())]
-    names = [name for name in names if Path(name).stem == stored.said("scenario")]
-    for base in (Path(), *stored.folder.resolve().parents):
-        for name in names:
-            file = base / name
-            if file.is_file():
-                return file
-    return None
 
 
 def scenario_changes(before: Scenario, after: Scenario, ensemble: bool = False) -> Iterator[Difference]:

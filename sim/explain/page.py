@@ -1,0 +1,188 @@
+"""An explanation as a document: what the plan asks, the verdict, readings, parts, inputs, and where to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim import dims
+from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph
+from sim.explain.explain import Explanation
+from sim.explain.figures import digits_for, fixed, number
+from sim.explain.page_inputs import input_blocks
+from sim.explain.page_park import park_blocks
+from sim.explain.page_parts import calculation_blocks
+from sim.explain.words import Words
+from sim.publish import TARGETS_CSV
+from sim.report.numbers import signed
+from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
+from sim.results import FILE as RESULTS
+from sim.targets.rows import ReadingRow
+from sim.targets.verdict import Rule, verdict_word
+from sim.words.catalogue import Language, text
+
+YEARS = (2015, 2016, 2017, 2018, 2019, 2020, 2025, 2030)
+FACTS = ("run_id", "bundle_sha256", "scenario_sha256", "engine", "sim_version")
+
+
+def words_of(found: Explanation, lang: Language) -> Words:
+    """The words of the run that is explained."""
+    vocabulary = found.target.vocabulary
+    definitions = {name: one.root for name, one in vocabulary.definitions.items()}
+    constants = {**vocabulary.constants, **found.constants}
+    return Words(lang, found.stored.results, found.bundle, constants, definitions)
+
+
+def page(found: Explanation, lang: Language, *, wide: bool) -> Document:
+    """The document.
+
+    Parameters
+    ----------
+    wide
+        Whether a table may hold long texts, as on paper; on a screen they stand below it.
+    """
+    words = words_of(found, lang)
+    blocks = [
+        *_head(found, words),
+        *_plan(found, words),
+        *_verdict(found, words),
+        *_readings(found, words),
+        *calculation_blocks(found, words),
+        *park_blocks(found, words),
+        *input_blocks(found, words, wide),
+        *_change(found, words),
+        *_sources(found, words),
+    ]
+    attrs = found.stored.results.attrs
+    return Document(blocks, lang, {text(lang, f"about.{key}"): str(attrs.get(key, "-")) for key in FACTS})
+
+
+def _name(found: Explanation, lang: Language) -> str:
+    return found.row.name_zh if lang == "zh" else found.row.name_en
+
+
+def unit_of(found: Explanation, lang: Language) -> str:
+    """The unit of the target."""
+    return found.row.unit_zh if lang == "zh" else found.row.unit_en
+
+
+def _head(found: Explanation, words: Words) -> Iterator[Block]:
+    yield Heading(words.say("title", id=found.row.id, name=_name(found, words.lang)), 0)
+    yield Paragraph(found.stored.heading.line(words.lang), small=True)
+    if found.kept:
+        yield Paragraph(words.say("kept", folder=found.bundle.path.name), small=True)
+
+
+def _plan(found: Explanation, words: Words) -> Iterator[Block]:
+    row, target, zh = found.row, found.target, words.lang == "zh"
+    yield Heading(words.say("plan.title"))
+    told = {
+        "place": words.say("plan.place_of", place=row.plan_place, source=row.source),
+        "asks": row.restatement_zh if zh else row.restatement_en,
+        "bar": words.say("plan.bar_of", bar=words.bar(target.main.rule, unit_of(found, words.lang)), year=row.year,
+                         wording=words.say(f"wording.{row.wording}"), nature=words.say(f"nature.{row.nature}")),
+        "scope": row.scope_zh if zh else row.scope_en,
+    }  # fmt: skip
+    if target.main.expression is not None:
+        told["computed"] = words.phrase(target.main.expression.root)
+        told["expression"] = words.say("plan.expression_of", text=row.expression, place=_at(found))
+    remark = row.reason_zh if zh else row.reason_en
+    if remark:
+        told["remark"] = remark
+    yield Items([words.say(f"plan.{key}", words=value) for key, value in told.items()])
+
+
+def _at(found: Explanation) -> str:
+    place = found.place
+    return f"{place.file.name}:{place.line}" if place and place.line else "-"
+
+
+def _verdict(found: Explanation, words: Words) -> Iterator[Block]:
+    row, unit = found.row, unit_of(found, words.lang)
+    yield Heading(words.say("verdict.title"))
+    told = [words.say("verdict.basis", basis=text(words.lang, f"basis.{row.basis}"))]
+    if row.value_2020 is not None:
+        values = {"value": value_text(row), "unit": unit, "year": row.year, "verdict": verdict_text(row, words.lang)}
+        told.insert(0, words.say("verdict.value", **values, target=target_text(row, words.lang)))
+    if row.base_2015 is not None:
+        told.append(words.say("verdict.base", base=number(row.base_2015), unit=unit, year=dims.BASE_YEAR))
+    if row.gap is not None:
+        gap_unit = text(words.lang, "closing.points").strip() if row.gap_unit_zh == "个百分点" else unit
+        told.append(words.say("verdict.gap", gap=signed(row.gap), unit=gap_unit, progress=progress_text(row)))
+    margin = row.margin_note_zh if words.lang == "zh" else row.margin_note_en
+    if margin:
+        told.append(words.say("verdict.margin", note=margin))
+    if row.imposed_by:
+        told.append(words.say("verdict.imposed", levers=row.imposed_by))
+    told += [text(words.lang, f"table.notes.{letter}") for letter in LETTERS if letter in notes(row)]
+    if row.reconstructed_share is not None:
+        column = found.bundle.columns[found.target.reconstructed].name(words.lang)
+        share = f"{100 * row.reconstructed_share:.1f}"
+        told.append(words.say("verdict.reconstructed", share=share, column=column, year=dims.BASE_YEAR))
+    yield Items(told)
+    years = [year for year in YEARS if year in row.path]
+    if years:
+        digits = digits_for(row.path[year] for year in years)
+        line = [unit, *(fixed(row.path[year], digits) for year in years)]
+        heads = [text(words.lang, "table.unit"), *map(str, years)]
+        yield Grid(words.say("verdict.path"), heads, [line], widths=(2, *([1] * len(years))),
+                   numbers=frozenset(range(1, len(heads))))  # fmt: skip
+
+
+def _readings(found: Explanation, words: Words) -> Iterator[Block]:
+    readings = found.row.readings
+    yield Heading(words.say("readings.title"))
+    if len(readings) < 2:
+        yield Paragraph(words.say("readings.one"))
+        return
+    heads = [words.say("readings.reading"), *(text(words.lang, "table.year", year=year) for year in (2015, 2020))]
+    heads += [text(words.lang, "table.unit"), text(words.lang, "table.target"), text(words.lang, "table.verdict")]
+    lines = [_reading(found, one, words) for one in readings]
+    note = words.say("readings.sensitive" if found.row.sensitive else "readings.same")
+    yield Grid(words.say("readings.table"), heads, lines, notes=[note], widths=(4, 1.4, 1.4, 1.4, 1.4, 2.4),
+               numbers=frozenset((1, 2)))  # fmt: skip
+
+
+def _reading(found: Explanation, one: ReadingRow, words: Words) -> list[str]:
+    zh = words.lang == "zh"
+    name, unit = (one.name_zh, one.unit_zh) if zh else (one.name_en, one.unit_en)
+    if one.is_main:
+        name = words.say("readings.main", name=name)
+    bar = words.bar(Rule("level", one.comparator, one.target_low, one.target_high), "").strip()
+    late = found.row.year_reached if one.is_main else None
+    verdict = verdict_word(words.lang, one.verdict, late, found.row.end_year)
+    if one.verdict == "late" and late is None:
+        verdict = one.verdict_zh if zh else text("en", "verdict.late", year=_year_in(one.verdict_zh))
+    return [name, number(one.base_2015), number(one.value_2020), unit, bar, verdict]
+
+
+def _year_in(verdict_zh: str) -> str:
+    """The year that a late verdict names."""
+    return "".join(character for character in verdict_zh if character.isdigit())
+
+
+def _change(found: Explanation, words: Words) -> Iterator[Block]:
+    stem = str(found.stored.results.attrs["scenario"])
+    yield Heading(words.say("change.title"))
+    keys = ("lever", "driver", "parameter", "column", "constant")
+    present = [key for key in keys if any(one.kind == key for one in found.inputs)]
+    lines = [words.say(f"change.{key}") for key in present]
+    yield Items([*lines, words.say("change.again", stem=stem, id=found.row.id)])
+
+
+def _sources(found: Explanation, words: Words) -> Iterator[Block]:
+    folder = found.stored.folder.as_posix()
+    outputs = found.calculation.outputs if found.calculation else ()
+    told = [words.say("sources.row", folder=folder, file=TARGETS_CSV, id=found.row.id)]
+    if outputs:
+        told.append(words.say("sources.results", folder=folder, file=RESULTS, names=", ".join(outputs)))
+    if found.inputs:
+        told.append(words.say("sources.bundle", folder=found.scenario.bundle_text))
+    if found.effects is not None:
+        count = sum(len(effects) for effects in found.effects.values())
+        told.append(words.say("sources.effects", count=count))
+    told.append(words.say("sources.run", id=found.row.run_id))
+    yield Heading(words.say("sources.title"))
+    yield Items(told)
+
+
+
