@@ -15,6 +15,7 @@ from sim.bundle import FILES, Bundle
 from sim.engine.interface import Engine
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
+from sim.tested import CONFIDENCE, FIGURES
 
 INPUTS = "inputs"
 """Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
@@ -98,6 +99,8 @@ def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction:
 def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
     """Copy the files of the bundle that a run reads into the folder of its results, byte for byte.
 
+    With them go those that state how the model's test against history ended, which every heading repeats.
+
     Parameters
     ----------
     more
@@ -105,5 +108,6 @@ def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
     """
     kept = folder / INPUTS
     kept.mkdir()
-    for name in (*FILES, *more):
+    stated = [name for name in (CONFIDENCE, FIGURES) if (bundle.path / name).is_file()]
+    for name in (*FILES, *stated, *more):
         shutil.copyfile(bundle.path / name, kept / name)

@@ -67,7 +67,9 @@ def unit_of(found: Explanation, lang: Language) -> str:
 
 def _head(found: Explanation, words: Words) -> Iterator[Block]:
     yield Heading(words.say("title", id=found.row.id, name=_name(found, words.lang)), 0)
-    yield Paragraph(found.stored.heading.line(words.lang), small=True)
+    heading = found.stored.heading
+    history = text(words.lang, f"table.history.{heading.history}")
+    yield Paragraph(f"{heading.line(words.lang)}  {history}", small=True)
     if found.kept:
         yield Paragraph(words.say("kept", folder=found.bundle.path.name), small=True)
 

@@ -26,6 +26,7 @@ from sim.scenario.resolve import load_scenario
 from sim.scenario.show import show_lines
 from sim.scenario.types import Scenario
 from sim.study import Prepared, bundle_folder_of, prepare, simulate
+from sim.tested import CONFIDENCE, read_stated
 from sim.verify.again import Again, ensemble_again, run_again
 from sim.verify.bundles import bundle_differences, short
 from sim.verify.difference import KINDS, Difference
@@ -185,10 +186,22 @@ class _Verifier:
         kept = self.stored.folder / INPUTS
         drawn = [name for name in SOURCES if (kept / name).is_file()]  # what park tables of an ensemble are drawn from
         changed = after != self.stored.said("bundle_sha256")
+        found = self._tested(now)
         if self.stored.keeps_inputs:
-            return bundle_differences(kept, now, drawn) if changed or drawn else []
+            return found + (bundle_differences(kept, now, drawn) if changed or drawn else [])
         known = {"before": self.stored.said("bundle_sha256")[:12], "after": after[:12]}
-        return [Difference("bundle", "unknown", known, Place(now))] if changed else []
+        return found + ([Difference("bundle", "unknown", known, Place(now))] if changed else [])
+
+    def _tested(self, now: Path) -> list[Difference]:
+        """How the model's test against history ended, as every heading of the run says and as the bundle says now."""
+        try:
+            before, after = self.stored.said("history_test"), read_stated(now)
+        except InputError as error:
+            self._mistakes(error, now)
+            return []
+        if before in ("", after) or self.stored.said("own_table") == "1":  # nothing is stated of a user's own table
+            return []
+        return [Difference("bundle", "history", {"before": before, "after": after}, Place(now / CONFIDENCE))]
 
     def _scenario(self, then: Scenario | None, now: Scenario) -> list[Difference]:
         digest = hashlib.sha256(inputs_text(now).encode()).hexdigest()
