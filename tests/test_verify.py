@@ -16,6 +16,9 @@ from sim.netcdf import to_bytes
 from sim.results import open_results
 from sim.verify.bundles import bundle_differences
 from sim.verify.numbers import compare
+from sim.verify.stored import Stored
+from sim.verify.verify import history_changes
+from tests.datasets import BUNDLE
 from tests.workplace import Result, Workplace, place, started
 
 __all__ = ["place", "started"]
@@ -243,6 +246,20 @@ def test_an_ensemble(place: Workplace) -> None:
     parameter(place)
     changed = place.sim("verify", "outputs/plan-ensemble")
     assert (changed.code, "capital elasticity, value: 0.5 -> 0.55" in changed.out) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"history_test": "passed", "own_table": "0"}, "history: passed -> failed"),
+        ({"history_test": "failed", "own_table": "0"}, None),
+        ({"history_test": "untested", "own_table": "1"}, None),
+        ({}, None),
+    ],
+)
+def test_statement_on_history(fields: dict[str, object], told: str | None) -> None:
+    found = [one.line("en").rpartition("against ")[2] for one in history_changes(Stored(Path(), fields, {}), BUNDLE)]
+    assert found == ([told] if told else [])
 
 
 def test_files_of_any_shape(tmp_path: Path) -> None:

@@ -186,22 +186,15 @@ class _Verifier:
         kept = self.stored.folder / INPUTS
         drawn = [name for name in SOURCES if (kept / name).is_file()]  # what park tables of an ensemble are drawn from
         changed = after != self.stored.said("bundle_sha256")
-        found = self._tested(now)
+        try:
+            found = history_changes(self.stored, now)
+        except InputError as error:
+            self._mistakes(error, now)
+            found = []
         if self.stored.keeps_inputs:
             return found + (bundle_differences(kept, now, drawn) if changed or drawn else [])
         known = {"before": self.stored.said("bundle_sha256")[:12], "after": after[:12]}
         return found + ([Difference("bundle", "unknown", known, Place(now))] if changed else [])
-
-    def _tested(self, now: Path) -> list[Difference]:
-        """How the model's test against history ended, as every heading of the run says and as the bundle says now."""
-        try:
-            before, after = self.stored.said("history_test"), read_stated(now)
-        except InputError as error:
-            self._mistakes(error, now)
-            return []
-        if before in ("", after) or self.stored.said("own_table") == "1":  # nothing is stated of a user's own table
-            return []
-        return [Difference("bundle", "history", {"before": before, "after": after}, Place(now / CONFIDENCE))]
 
     def _scenario(self, then: Scenario | None, now: Scenario) -> list[Difference]:
         digest = hashlib.sha256(inputs_text(now).encode()).hexdigest()
@@ -270,6 +263,22 @@ def _libraries(stored: Stored) -> Iterator[Note]:
             after = "-"
         if before != after:
             yield "library", {"name": name, "before": before, "after": after}
+
+
+def history_changes(stored: Stored, now: Path) -> list[Difference]:
+    """Whether a bundle states another outcome of the model's test against history than every heading of the run says.
+
+    Nothing is stated of a user's own park table, and results of older versions say nothing of it.
+
+    Raises
+    ------
+    InputError
+        If the statement cannot be read.
+    """
+    before, after = stored.said("history_test"), read_stated(now)
+    if before in ("", after) or stored.said("own_table") == "1":
+        return []
+    return [Difference("bundle", "history", {"before": before, "after": after}, Place(now / CONFIDENCE))]
 
 
 def scenario_changes(before: Scenario, after: Scenario, ensemble: bool = False) -> Iterator[Difference]:
