@@ -50,6 +50,7 @@ ROAD = (
     "sim.provenance",
     "sim.study",
     "sim.publish",
+    "sim.recall",
     "sim.redraw",
     "sim.whence",
     "sim.analysis",

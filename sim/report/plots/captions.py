@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.report.figure_data import Block, DataSheet
+from sim.report.figure_data import Block, DataSheet, tab_of
 from sim.report.plots.context import FigureContext
 from sim.words.catalogue import Language, text
 
@@ -190,4 +190,4 @@ def caption_row(drawn: FigureFiles, lang: Language, captions: Captions, about: A
     size = [round(drawn.width_mm, 1), round(drawn.height_mm, 1)]
     files = "; ".join(path.name for path in drawn.paths)
     run = [about.scenario, about.names["zh"], about.names["en"], about.run_id]
-    return [drawn.code, drawn.number, *texts, lang, *size, files, drawn.sheet, *run]
+    return [drawn.code, drawn.number, *texts, lang, *size, files, tab_of(drawn.sheet), *run]
