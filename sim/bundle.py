@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim import drivers, levers, outputs_spec, parameters
+from sim import drivers, levers, outputs_spec, parameters, tested
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
@@ -22,9 +22,15 @@ from sim.parameters import Parameter, each
 from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import Columns, read_columns
 from sim.parks.read import ParkTable, read_parks
+from sim.tested import History
 from sim.toml_values import nearest
 
 MODEL, PARKS, TARGETS = "park.mdl", "parks.csv", "targets.toml"
+FILES = (
+    MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS,
+)  # fmt: skip
+"""Every file of a bundle that a run reads."""
+
 BOUND = (
     "in league",
     "in tier",
@@ -60,6 +66,8 @@ class Bundle:
         The park table.
     fingerprint
         Hash of every file that a run depends on, 64 hex digits.
+    stated
+        How the test of the model against history ended, as the bundle states it of its own park table.
     """
 
     path: Path
@@ -73,6 +81,12 @@ class Bundle:
     parameters: Mapping[str, Parameter]
     outputs: Mapping[str, Output]
     fingerprint: str
+    stated: History
+
+    @property
+    def history(self) -> History:
+        """The test against history as a heading tells it: what was published is of the whole region's own table."""
+        return self.stated if self.parks.shipped else "untested"
 
     @property
     def targets_path(self) -> Path:
@@ -120,14 +134,16 @@ def load_bundle(path: Path) -> Bundle:
     paths = read(drivers.read_drivers, drivers.FILE)
     constants = read(parameters.read_parameters, parameters.FILE)
     outputs = read(outputs_spec.read_outputs, outputs_spec.FILE)
+    stated = read(tested.read_stated, ".")
     if (
         text is None or found is None or columns is None or parks is None
         or policies is None or paths is None or constants is None or outputs is None
+        or stated is None
     ):  # fmt: skip
         raise InputError(problems)
     bundle = Bundle(
         path, text, found, columns, parks, policies, levers.all_levers(policies), paths, constants, outputs,
-        _fingerprint(path),
+        fingerprint(path), stated,
     )  # fmt: skip
     problems += _check_names(bundle)
     problems += _check_constants(bundle)
@@ -136,10 +152,10 @@ def load_bundle(path: Path) -> Bundle:
     return bundle
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
     """Hash of the files that a run reads; line ends don't count, so that a checkout on Windows is the same bundle."""
     digest = hashlib.sha256()
-    for name in (MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS):
+    for name in FILES:
         file = path / name
         if file.is_file():
             content = file.read_bytes().replace(b"\r\n", b"\n")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from sim._version import __version__
-from sim.bundle import Bundle
+from sim.bundle import FILES, Bundle
 from sim.engine.interface import Engine
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import Scenario
+
+INPUTS = "inputs"
+"""Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
 
 LIBRARIES = ("numpy", "xarray", "pysd", "matplotlib", "openpyxl")
 
@@ -29,7 +35,8 @@ def run_id(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: s
     Two runs with the same id have the same numbers: same bundle files, resolved scenario, version and engine, and where
     park tables are drawn anew, the same files that they are drawn from.
     """
-    parts = (__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario), reconstruction)
+    tested = "" if bundle.history == "untested" else f"history test {bundle.history}"  # every heading says it
+    parts = (__version__, engine.describe(), bundle.fingerprint, inputs_text(scenario), reconstruction, tested)
     content = "\n".join(part for part in parts if part)
     return f"{scenario.path.stem}-{hashlib.sha256(content.encode()).hexdigest()[:6]}"
 
@@ -57,6 +64,7 @@ def provenance(bundle: Bundle, scenario: Scenario, engine: Engine, reconstructio
         "engine": engine.describe(),
         "sim_version": __version__,
         "reported_base": scenario.reported_base,
+        "history_test": bundle.history,
         "own_table": "0" if bundle.parks.shipped else "1",
         **drawn,
     }
@@ -82,5 +90,20 @@ def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction:
         "created": now(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
+        "scenario_file": scenario.path.as_posix(),
         "scenario_files": files,
     }
+
+
+def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
+    """Copy the files of the bundle that a run reads into the folder of its results, byte for byte.
+
+    Parameters
+    ----------
+    more
+        Further files of the bundle that these results rest on.
+    """
+    kept = folder / INPUTS
+    kept.mkdir()
+    for name in (*FILES, *more):
+        shutil.copyfile(bundle.path / name, kept / name)

@@ -19,7 +19,7 @@ from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import manifest_bytes, output_folder, read_manifest
 from sim.netcdf import to_bytes
 from sim.parameters import each
-from sim.provenance import manifest
+from sim.provenance import keep_inputs, manifest
 from sim.report.changes import changes
 from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
@@ -36,6 +36,7 @@ from sim.targets.evaluate import both_bases
 from sim.targets.revision import as_reported, base_of
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
+from sim.tested import known
 from sim.words.catalogue import Language, text
 
 REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV = (
@@ -53,7 +54,8 @@ OUTPUTS = Path("outputs")
 def heading(outcome: Outcome) -> Heading:
     """What stands above the tables of a run."""
     scenario = outcome.prepared.scenario
-    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id, base=scenario.reported_base)
+    history, base = outcome.prepared.bundle.history, scenario.reported_base
+    return Heading(scenario.name_zh, scenario.name, outcome.prepared.run_id, history=history, base=base)
 
 
 class _RehearsalOverError(Exception):
@@ -122,7 +124,8 @@ def _shares(outcome: Outcome, folder: Path, lang: Language, plots: bool, two: bo
     rows = [replace(row, scenario=heading(outcome).name(lang)) for row in outcome.rows]
     told = assumptions(outcome.prepared.bundle, outcome.prepared.scenario, lang)
     reported = as_reported(outcome.results, outcome.prepared.targets)
-    written = Summary(rows, reported, told, about(outcome, lang), outcome.costs)
+    history = outcome.prepared.bundle.history
+    written = Summary(rows, reported, told, about(outcome, lang), outcome.costs, history)
     summary = (write_summary_file, folder / SUMMARY, written, lang)
     if not plots:
         return ([], summary) if two else ([summary], None)
@@ -142,6 +145,7 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     if outcome.reference is not None:
         (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
     (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+    keep_inputs(bundle, folder)
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
@@ -191,13 +195,15 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
 
 
 def about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
-    """What identifies a run, by label: its id, scenario, clock, versions and hashes."""
-    known = outcome.prepared.provenance
-    return {
-        text(lang, f"about.{key}"): known[key]
+    """What identifies a run, by label: its id, scenario, clock, versions, hashes, and how far it was tested."""
+    told = outcome.prepared.provenance
+    facts = {
+        text(lang, f"about.{key}"): told[key]
         for key in ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle",
                     "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed", "reported_base")
     }  # fmt: skip
+    tested = text(lang, f"table.history.{outcome.prepared.bundle.history}")
+    return facts | {text(lang, "about.history_test"): tested}
 
 
 @dataclass(frozen=True)
@@ -217,7 +223,7 @@ class Stored:
         """What stands above its tables."""
         attrs = self.results.attrs
         names = (attrs["scenario_name_zh"], attrs["scenario_name"], attrs["run_id"])
-        return Heading(*names, base=base_of(self.results))
+        return Heading(*names, history=known(attrs.get("history_test")), base=base_of(self.results))
 
     @property
     def figure_input(self) -> FigureInput:

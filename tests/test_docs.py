@@ -23,7 +23,20 @@ import pytest
 from sim import publish
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
-from sim.cli import caches, docs, drafts, ensembles, exports, figures, inputs, outcomes, simulate, validation, workplace
+from sim.cli import (
+    caches,
+    docs,
+    drafts,
+    ensembles,
+    exports,
+    figures,
+    inputs,
+    outcomes,
+    simulate,
+    validation,
+    verify,
+    workplace,
+)  # fmt: skip
 from sim.confidence.history_data import FILE as HISTORY
 from sim.confidence.history_data import read_history
 from sim.confidence.read import read_confidence
@@ -35,6 +48,7 @@ from sim.parks.columns import read_columns
 from sim.parks.mapping import import_lines
 from sim.parks.own import import_table
 from sim.parks.read import read_parks
+from sim.provenance import INPUTS
 from sim.report.csv_tables import write_targets_csv
 from sim.results import FILE as RESULTS_FILE
 from sim.scenario.resolve import load_scenario
@@ -58,7 +72,7 @@ COMMANDS = {
     command.name: command
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
-        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report,
+        outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, verify.verify,
         ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate, exports.export,
     )
 }  # fmt: skip
@@ -341,7 +355,8 @@ def test_python_example(body: str, tmp_path: Path) -> None:
 def test_files_of_a_run_are_named() -> None:
     """outputs.md names every file that publish writes."""
     written = (RESULTS_FILE, publish.REFERENCE, publish.RESOLVED, publish.TARGETS_CSV, publish.READINGS_CSV,
-               publish.COSTS_CSV, publish.SUMMARY, publish.FIGURES, "targets.toml", "manifest.json")  # fmt: skip
+               publish.COSTS_CSV, publish.SUMMARY, publish.FIGURES, "targets.toml", f"{INPUTS}/",
+               "manifest.json")  # fmt: skip
     assert [name for name in written if name not in text_of("outputs.md")] == []
 
 

@@ -116,7 +116,7 @@ def test_the_folder_of_an_ensemble(place: Workplace) -> None:
     told.out.encode("gbk")
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {path.name for path in folder.iterdir()} == {
-        "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json",
+        "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json", "inputs",
     }  # fmt: skip
     lines = list(csv.DictReader(io.StringIO((folder / "targets.csv").read_text("utf-8-sig"))))
     assert tuple(lines[0]) == (*columns(), *CHANCE_COLUMNS)

@@ -100,7 +100,7 @@ LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
     ("R3 infrastructure", {"infrastructure_elasticity": 0.0, "infrastructure_pull": 0.0}, {"park_fund": 1.0}),
     ("R4 knowledge", {"knowledge_elasticity": 0.0}, {"research_subsidy": 0.01}),
-    ("B2 market share", {"market_share_elasticity": 0.0, "share_adjustment_rate": 0.0}, {"research_subsidy": 0.01}),
+    ("R1 market share", {"market_share_elasticity": 0.0, "share_adjustment_rate": 0.0}, {"research_subsidy": 0.01}),
     ("B5 outside option", {"region_sensitivity": 0.0}, {"promotion_effort": 1.0}),
 ]
 

@@ -114,6 +114,13 @@ def _gaps() -> dict[str, object]:
     return {"results": results}
 
 
+def _leaving() -> dict[str, object]:
+    results = RESULTS.copy(deep=True)
+    host = results["host"].astype(object).copy()
+    host[{dims.PARK: slice(0, 6), dims.TIME: slice(4, None)}] = ""  # six parks, from 2019 on
+    return {"results": results.assign_coords(host=host)}
+
+
 def _named() -> dict[str, object]:
     return {"name_parks": True, "reference": None}
 
@@ -124,7 +131,20 @@ def _bare() -> dict[str, object]:
     return {"rows": rows, "reference": None, "results": results, "base_ranges": {}}
 
 
-CASES = {"five parks": _few, "clock to 2021": _short, "gaps": _gaps, "names": _named, "no targets": _bare}
+CASES = {
+    "five parks": _few, "clock to 2021": _short, "gaps": _gaps, "zones leave": _leaving, "names": _named,
+    "no targets": _bare,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "自2019年起有开发区退出名单"), ("en", "from 2019 on")])
+def test_the_figure_of_land_says_why_the_planned_area_falls_only_where_zones_leave(lang: Language, said: str) -> None:
+    figure = draw_all(context(lang, **_leaving()), ["5"])["5-land"]
+    assert said in texts(figure)
+    assert_readable(figure)
+    stays = texts(draw_all(context(lang), ["5"])["5-land"])
+    assert "退出" not in stays
+    assert "leave" not in stays
 
 
 def test_what_is_wrong_with_texts_is_found() -> None:

@@ -329,6 +329,20 @@ def test_rosters_and_zones_are_the_runs_own(ready: Prepared, whole: EnsembleResu
     assert len(set(counts.tolist())) > 1
 
 
+def test_totals_leave_out_the_parks_that_leave_in_each_run(ready: Prepared) -> None:
+    """Which zones leave follows from the run's own table, so a total is that of the verdict on the same run."""
+    live = tables_of(run_ensemble(ready, only=1)).live(0, RUNS)
+    assert not live[-1].all()
+    assert (live != live[:, :, :1]).any()  # not the same parks in every table
+    for run in (1, 2, 3):
+        alone = run_ensemble(ready, only=run)
+        verdict = alone.judged.values[alone.judged.ids.index("T01"), 0]
+        band = alone.bands["gdp"].sel(statistic="p50", time=dims.TARGET_YEAR)
+        assert float(band) == pytest.approx(verdict, rel=1e-12)
+        by_league = alone.bands["gdp_by_league"].sel(statistic="p50", time=dims.TARGET_YEAR)
+        assert float(by_league.sum()) == pytest.approx(verdict, rel=1e-12)
+
+
 def test_zones_by_run_are_those_of_each_run() -> None:
     rng = np.random.default_rng(4)
     codes = rng.integers(-1, 6, (3, 6, 2))

@@ -15,6 +15,8 @@ from sim.outputs_spec import Output
 from sim.targets.recorded import Recorded
 
 Numbers = npt.NDArray[np.float64]
+Live = npt.NDArray[np.bool_]
+"""Whether a park belongs to a zone: shape (years, parks), or (years, parks, runs) where that differs by run."""
 
 BY_LEAGUE = ("gdp",)
 """Outputs by park that are also summed by league."""
@@ -84,7 +86,9 @@ class Totals:
                     found.append(Band(f"{spec.name}_by_league", spec, (dims.LEAGUE,), years * len(dims.LEAGUES)))
         return found
 
-    def of(self, arrays: Mapping[str, Numbers], axes: Mapping[str, Sequence[str]]) -> Numbers:
+    def of(
+        self, arrays: Mapping[str, Numbers], axes: Mapping[str, Sequence[str]], live: Live | None = None
+    ) -> Numbers:
         """Totals of some runs, shape (cells, runs): band by band, years first.
 
         Parts are added one after the other, whatever the number of runs: numpy does so as long as there are two,
@@ -94,18 +98,24 @@ class Totals:
         ----------
         arrays, axes
             By output its values and their dims: ``time`` first, ``run`` last.
+        live
+            The parks that count in each of the runs; those of the record if not given.
         """
         lone = next(iter(arrays.values())).shape[-1] == 1
         if lone:
             arrays = {name: np.repeat(values, 2, axis=-1) for name, values in arrays.items()}
-        found = [self._total(band, arrays[band.spec.name], axes[band.spec.name]) for band in self.bands]
+        counted = self.live if live is None else live
+        if counted is not None and counted.ndim == 2:
+            counted = counted[:, :, None]
+        found = [self._total(band, arrays[band.spec.name], axes[band.spec.name], counted) for band in self.bands]
         return np.concatenate(found)[:, :1] if lone else np.concatenate(found)
 
-    def _total(self, band: Band, values: Numbers, axes: Sequence[str]) -> Numbers:
-        if self.live is not None and dims.PARK in axes:
-            at = [axes.index(dims.TIME), axes.index(dims.PARK)]
-            shape = [size if axis in at else 1 for axis, size in enumerate(values.shape)]
-            values = np.where(self.live.reshape(shape), values, 0.0)
+    def _total(self, band: Band, values: Numbers, axes: Sequence[str], live: Live | None) -> Numbers:
+        if live is not None and dims.PARK in axes:
+            own = (dims.TIME, dims.PARK, dims.RUN)
+            shape = [live.shape[own.index(name)] if name in own else 1 for name in axes]
+            # a product keeps what is no number, so that the run counts as failed
+            values = np.multiply(values, live.reshape(shape), order="C")
         if band.dims == (dims.LEAGUE,):
             summed = np.stack([values[:, rows].sum(axis=1) for rows in self.members], axis=1)
         else:

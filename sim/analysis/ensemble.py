@@ -12,7 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
-from sim.analysis.bands import Totals
+from sim.analysis.bands import Live, Totals
 from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
@@ -286,11 +286,19 @@ class Road:
         """Verdicts group by group; totals go into their stream on the way."""
         for start in range(first, first + count, SHARD):
             ensemble = self.ensemble(start, min(SHARD, first + count - start))
-            gatherer, at = Gatherer(ensemble, [panel for _, panel in self.panels], self.totals), start
+            panels = [panel for _, panel in self.panels]
+            gatherer, at = Gatherer(ensemble, panels, self.totals, self._live(start)), start
             with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
                 for group in gatherer.groups(blocks):
                     yield self._group(group, ensemble, at, start)
                     at += group.runs
+
+    def _live(self, start: int) -> Callable[[int, int], Live] | None:
+        """The parks that count in runs from ``start`` on, where zones leave: which do follows from the run's table."""
+        tables = self.tables
+        if tables is None or self.totals.live is None:
+            return None
+        return lambda first, count: tables.live(start + first, count)
 
     def ensemble(self, start: int, count: int) -> Ensemble:
         """Neighbouring runs of the design (counted from 0), ready to be computed."""

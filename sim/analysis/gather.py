@@ -6,14 +6,14 @@ the same order, and a run gives the same bits alone, in any block and beside any
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import dims
-from sim.analysis.bands import Totals
+from sim.analysis.bands import Live, Totals
 from sim.engine.compiled_engine import Ensemble
 from sim.engine.run import Block
 from sim.outputs_spec import Output
@@ -68,10 +68,19 @@ class Gatherer:
     ----------
     panels
         What is copied; totals are taken of every output in them.
+    live
+        From the place of a first run among those of the ensemble, and a number of runs, to the parks that count in
+        each of them; ``None`` where that is the same in all runs.
     """
 
-    def __init__(self, ensemble: Ensemble, panels: Sequence[Panel], totals: Totals) -> None:
-        self.ensemble, self.panels, self.totals = ensemble, panels, totals
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        panels: Sequence[Panel],
+        totals: Totals,
+        live: Callable[[int, int], Live] | None = None,
+    ) -> None:
+        self.ensemble, self.panels, self.totals, self.live = ensemble, panels, totals, live
         found = ensemble.outputs
         self.specs = {spec.name: spec for panel in panels for spec in panel.specs}
         self.axes = {name: (dims.TIME, *found[spec.variable].axes, dims.RUN) for name, spec in self.specs.items()}
@@ -85,10 +94,11 @@ class Gatherer:
 
     def groups(self, blocks: Iterator[Block]) -> Iterator[Group]:
         """Groups in the order of the runs."""
-        filled = 0
+        filled = done = 0
         for block in blocks:
             arrays = {name: self.ensemble.take(block, spec.variable) for name, spec in self.specs.items()}
-            sums, failed = self._sums(block, arrays)
+            sums, failed = self._sums(block, arrays, None if self.live is None else self.live(done, block.runs))
+            done += block.runs
             taken = 0
             while taken < block.runs:
                 size = min(GROUP - filled, block.runs - taken)
@@ -110,10 +120,12 @@ class Gatherer:
                 for place, time in enumerate(panel.times):
                     buffer[place, ..., there] = arrays[name][time, ..., here]
 
-    def _sums(self, block: Block, arrays: dict[str, Numbers]) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    def _sums(
+        self, block: Block, arrays: dict[str, Numbers], live: Live | None
+    ) -> tuple[Numbers, npt.NDArray[np.bool_]]:
         """Totals of a block, and which of its runs failed: a bad number in a sum makes the sum bad."""
         with np.errstate(all="ignore"):
-            sums = self.totals.of(arrays, self.axes)
+            sums = self.totals.of(arrays, self.axes, live)
             good = np.isfinite(sums).all(axis=0)
             for name, values in arrays.items():
                 if name not in self.totals.summed:

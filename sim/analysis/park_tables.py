@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,11 @@ class Bound:
     study: Study
     draw: Draw
 
+    @cached_property
+    def hosts(self) -> Numbers:
+        """Row of the host of each park, -1 for one that has left, shape (park, year)."""
+        return _rows(self.study)
+
 
 class ParkTables:
     """The tables of an ensemble, each made when a run first takes it.
@@ -160,9 +166,15 @@ class ParkTables:
         labels = {key: Array.of((dims.RUN, dims.PARK), values) for key, values in flags.items()}
         national = np.stack([one.study.membership.national[:, list(times)] for one in studies]).astype(np.int8)
         labels["national"] = Array.of((dims.RUN, dims.PARK, dims.TIME), national[of_run])
-        hosts = np.stack([_rows(one.study)[:, list(times)] for one in studies])
+        hosts = np.stack([one.hosts[:, list(times)] for one in studies])
         same = bool((hosts == self.hosts[:, list(times)]).all())
         return OwnParks(labels, None if same else hosts[of_run])
+
+    def live(self, first: int, count: int) -> npt.NDArray[np.bool_]:
+        """Whether each park still belongs to a zone, for neighbouring runs (counted from 0), by year, park and run."""
+        tables, of_run = np.unique(self.redraw.of_runs(first, count), return_inverse=True)
+        live = np.stack([self.bound(int(table)).hosts.T >= 0 for table in tables], axis=-1)
+        return np.asarray(live[..., of_run])
 
     def _tables(self, runs: Numbers) -> Numbers:
         first = int(runs.min())

@@ -11,8 +11,9 @@ from sim import dims
 from sim.analysis.ensemble import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
-from sim.provenance import manifest
+from sim.provenance import keep_inputs, manifest
 from sim.reconstruct.assumptions import READINGS
+from sim.reconstruct.source import FILES as SOURCES
 from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
@@ -48,6 +49,7 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
         (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
+        keep_inputs(result.prepared.bundle, folder, () if result.tables is None else SOURCES)
         (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result)))
 
 

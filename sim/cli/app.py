@@ -33,12 +33,14 @@ def joined() -> click.Group:
         outcomes,
         simulate,
         validation,
+        verify,
         workplace,
     )
 
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        figures.plot, figures.whence, drafts.report, ensembles.ensemble, validation.validate, exports.export,
+        figures.plot, figures.whence, drafts.report, verify.verify, ensembles.ensemble, validation.validate,
+        exports.export,
         simulate.simulate, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)

@@ -17,7 +17,7 @@ from sim.words.catalogue import text
 @click.command(help=word("help.report"))
 @click.argument("study")
 @click.option("--against", help=word("option.against"))
-@click.option("--template", type=SCENARIO, help=word("option.template"))
+@click.option("--template", type=SCENARIO, help=word("option.report_template"))
 @click.option("--format", "format_", type=click.Choice(["docx", "html", "pdf"]), default="docx",
               help=word("option.report_format"))  # fmt: skip
 @click.option("--output", type=SCENARIO, help=word("option.report_output"))

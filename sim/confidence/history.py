@@ -22,6 +22,7 @@ from sim.confidence.ratio import Mask, by_run, total
 from sim.confidence.resting import resting
 from sim.confidence.scenarios import prepared
 from sim.confidence.spec import Comparison, History
+from sim.tested import Stated
 
 Array = npt.NDArray[np.float64]
 
@@ -65,11 +66,20 @@ def history(lab: Lab) -> Finding:
             paths = np.concatenate([part[number] for part in parts], axis=1)
             held_against.append((one, compare(one, found, years, total(central, one, mask), paths)))
     held_against.sort(key=lambda pair: bool(pair[1].inside.all()))  # what failed is said first
-    figures = [_inside([compared for _, compared in held_against], spec)]
+    inside = _inside([compared for _, compared in held_against], spec)
+    figures = [*_misstated(inside, spec), inside]
     rests = resting(lab.bundle)
     for one, compared in held_against:
         figures += _figures(one, compared, naive(rows, one, spec), rests(one.over))
     return outcome(CODE, figures, notes=[Note("history.little", {"scenario": spec.scenario}), Note("history.legend")])
+
+
+def _misstated(inside: Figure, spec: History) -> Iterator[Figure]:
+    """A statement of the bundle that isn't what was found: headings would tell readers something else."""
+    found: Stated = "passed" if inside.passed else "failed"
+    if spec.outcome is not None and spec.outcome != found:
+        words = {key: Note(f"status.{word}") for key, word in (("stated", spec.outcome), ("found", found))}
+        yield held(Note("history.stated", words), 1, high=0, unit="count")
 
 
 def _parks(lab: Lab, one: Comparison) -> Mask | None:

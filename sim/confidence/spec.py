@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from sim.tested import CONFIDENCE, Stated
 from sim.toml_values import Closed
 
-FILE = "confidence.toml"
+FILE = CONFIDENCE
 
 Sign = Literal[-1, 0, 1]
 Expected = Literal["none", "at least", "at most", "below base", "above base", "same as base"]
@@ -242,12 +243,15 @@ class History(Table):
     ----------
     least_inside
         Share of the published figures that must lie inside the model's range of 90 %.
+    outcome
+        How the test ended, as headings of results repeat it (see `sim.tested`); nothing stated: "untested".
     """
 
     scenario: str
     first: int
     last: int
     least_inside: float
+    outcome: Stated | None = None
     comparison: list[Comparison] = Field(min_length=1)
 
 

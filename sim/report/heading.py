@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim import dims
+from sim.tested import History
 from sim.words.catalogue import Language, text
-
-History = Literal["untested", "passed", "failed"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Heading:
     prices
         ``"constant"`` (of the base year) or ``"current"``.
     history
-        Result of the model's test against history, ``"untested"`` if there was none.
+        How the model's test against history ended, as the bundle states it.
     base
         The base on which money is reported; the revised one stands behind the name wherever that is shown.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.tested import History
 from sim.words.catalogue import Language
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Summary:
     assumptions: Sequence[Assumption]
     about: Mapping[str, str]
     costs: Costs | None = None
+    history: History = "untested"
 
 
 def write_summary_file(path: Path, summary: Summary, lang: Language) -> None:
@@ -70,4 +72,5 @@ def write_summary_file(path: Path, summary: Summary, lang: Language) -> None:
     # openpyxl is the heaviest part of a warm run without figures: where a second process writes, only that one loads it
     from sim.report.workbook import write_summary
 
-    write_summary(path, summary.rows, summary.dataset, summary.assumptions, summary.about, lang, summary.costs)
+    parts = (summary.rows, summary.dataset, summary.assumptions, summary.about)
+    write_summary(path, *parts, lang, summary.costs, summary.history)

@@ -29,6 +29,7 @@ from sim.report.workbook_style import (
     workbook_bytes,
 )
 from sim.report.workbook_targets import fill_comparison, fill_targets
+from sim.tested import History
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def write_summary(
     about: Mapping[str, str],
     lang: Language,
     costs: Costs | None = None,
+    history: History = "untested",
 ) -> None:
     """Write the summary: targets (ready to print), totals by year, parks by year, costs, assumptions, about.
 
@@ -63,6 +65,8 @@ def write_summary(
         What identifies the run: label and value, in the order given and in the language of the workbook.
     costs
         ``None`` where the bundle records none: then there is no such sheet.
+    history
+        How the model's test against history ended; the sheet of targets says it.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def write_summary(
     workbook = Workbook()
     keys = ("targets", "totals", "parks", *(("costs",) if costs else ()), "assumptions", "about")
     sheets = dict(zip(keys, _sheets(workbook, keys, lang), strict=True))
-    fill_targets(sheets["targets"], rows, lang)
+    fill_targets(sheets["targets"], rows, lang, history)
     fill_totals(sheets["totals"], dataset, lang)
     long = fill_parks(sheets["parks"], dataset, lang)
     if costs:

@@ -33,6 +33,7 @@ from sim.report.workbook_style import (
     set_widths,
     title,
 )
+from sim.tested import History
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -42,13 +43,16 @@ _WIDTHS = (6, 30, 12, 10, 10, 11, 9, 8, 9, 9, 19, 11, 5, 16)
 _PRETTY = {">=": "≥", "<=": "≤"}
 
 
-def fill_targets(sheet: Worksheet, rows: Sequence[TargetRow], lang: Language) -> None:
+def fill_targets(
+    sheet: Worksheet, rows: Sequence[TargetRow], lang: Language, history: History = "untested"
+) -> None:
     """All targets in a three-line frame, with counts, notes and the reasons of what is outside below."""
     inside = [row for row in rows if row.basis != "outside"]
     names = _target_header(lang)
     columns = len(names)
     set_widths(sheet, _WIDTHS)
     below = text(lang, "sheet.subtitle", scenario=rows[0].scenario, id=rows[0].run_id) if rows else ""
+    below += f"    {text(lang, f'table.history.{history}')}" if rows else ""
     at = title(sheet, text(lang, "sheet.targets_title"), columns, lang, below)
     header(sheet, at, names, lang)
     sheet.row_dimensions[at].height = 30

@@ -11,11 +11,13 @@ from matplotlib.patches import Patch
 
 from sim import dims
 from sim.report.figure_data import Block
+from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import legend_columns
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
+from sim.report.width import wrap
 
 STOCKS: tuple[tuple[str, style.Style], ...] = (
     ("land_occupied", {"facecolor": style.DARK}),
@@ -38,14 +40,21 @@ MARKS = {"national": "o", "regional": "^", "other": "s"}
 
 
 def land(context: FigureContext) -> Figure:
-    """Land stocks stacked with the planned area; below, intensity and refusals by level."""
+    """Land stocks stacked with the planned area; below, intensity and refusals by level.
+
+    The planned area never changes by itself: where zones leave it falls, and a line under the areas says why.
+    """
     width, narrow = context.width_mm, context.narrow
     wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
+    height = 208.0 if narrow else 122.0
     with style.styled(context.lang):
-        figure = style.blank((width, 208.0 if narrow else 122.0))
+        figure = style.blank((width, height))
         _stocks(style.panel(figure, 13.0, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
         _intensity(style.panel(figure, 13.0, 94.0 if narrow else 70.0, wide, 40.0), context)
         _refused(style.panel(figure, *((13.0, 150.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
+        words = "\n".join(wrap(leaving_note(context), 46)) if narrow else leaving_note(context)
+        figure.text(0.5, 1.0 - (85.5 if narrow else 61.5) / height, words, ha="center", va="center",
+                    fontsize=style.SMALL_PT)  # fmt: skip
         handles = _tier_handles(context)
         figure.legend(
             handles=handles,
@@ -57,6 +66,16 @@ def land(context: FigureContext) -> Figure:
             borderaxespad=0.2,
         )
     return figure
+
+
+def leaving_note(context: FigureContext) -> str:
+    """What a reader must know of the areas where zones leave in this scenario; "" where none does."""
+    gone = left(context.run)
+    if gone is None:
+        return ""
+    years = np.asarray(context.run[dims.TIME].values, dtype=float)
+    any_left = gone.transpose(dims.TIME, dims.PARK).values.any(axis=1)
+    return context.word("land.leaving", year=round(float(years[any_left][0])))
 
 
 def _stocks(axes: Axes, context: FigureContext) -> None:

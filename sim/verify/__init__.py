@@ -1,0 +1,1 @@
+"""A stored result run again: the same numbers, or what differs and why."""
