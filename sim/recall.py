@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +13,11 @@ import xarray as xr
 
 from sim import dims
 from sim.bundle import Bundle
+from sim.engine.choose import Choice
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry
+from sim.provenance import INPUTS
 from sim.publish import REFERENCE, RESOLVED
 from sim.report.courses import Course, is_extensive
 from sim.results import open_results
@@ -23,6 +27,7 @@ from sim.words.catalogue import Language, catalogue
 
 CONTROLS = ("initial time", "final time", "time step", "saveper")
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+_BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
 _ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Tell = Callable[[str], None]
 """Told "run" when the scenario is run again, and "compile" when a kernel is built for that."""
@@ -116,7 +121,7 @@ def _run_again(kept: Kept, names: Sequence[str], outputs: Mapping[str, str], tel
 
 
 def _same_run(kept: Kept, names: Sequence[str], outputs: Mapping[str, str], tell: Tell | None) -> Prepared:
-    """The scenario of the results, ready to run, if it still gives the same numbers.
+    """The scenario of the results, ready to run on the files that they keep, if it still gives the same numbers.
 
     Raises
     ------
@@ -125,15 +130,35 @@ def _same_run(kept: Kept, names: Sequence[str], outputs: Mapping[str, str], tell
     """
     near = {name: nearest(name, [*map(str, kept.results.data_vars), *outputs]) for name in names}
     unkept = [Problem(Place(kept.folder), "variable_not_kept", {"name": name}, near[name]) for name in names]
-    engine = "pysd" if str(kept.results.attrs["engine"]).startswith("PySD") else "compiled"
+    choice: Choice = "pysd" if str(kept.results.attrs["engine"]).startswith("PySD") else "auto"
     try:
-        prepared = prepare(kept.folder / RESOLVED, "pysd" if engine == "pysd" else "auto", notice=tell)
+        with tempfile.TemporaryDirectory() as temporary:
+            there = (kept.folder / INPUTS).is_dir()
+            file = as_it_was(kept.folder, Path(temporary) / "again.toml") if there else kept.folder / RESOLVED
+            prepared = prepare(file, choice, notice=tell)
     except InputError as error:
         raise InputError([*unkept, *error.problems]) from None
     expected, found = str(kept.results.attrs["run_id"]), prepared.run_id
     if expected.rpartition("-")[2] != found.rpartition("-")[2]:
         raise InputError([*unkept, Problem(Place(kept.folder), "variable_changed", {"run": expected})])
     return prepared
+
+
+def as_it_was(folder: Path, file: Path) -> Path:
+    """Write the scenario of some results as a file that runs on the bundle files that they keep; returns the file.
+
+    Raises
+    ------
+    InputError
+        If the results' copy of the scenario cannot be read.
+    """
+    try:
+        text = (folder / RESOLVED).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError([Problem(Place(folder / RESOLVED), "results_scenario")]) from None
+    line = f"bundle = {json.dumps((folder / INPUTS).resolve().as_posix(), ensure_ascii=False)}"
+    file.write_text(_BUNDLE_LINE.sub(lambda _: line, text, count=1), encoding="utf-8")
+    return file
 
 
 def variables(bundle: Bundle) -> dict[str, Entry]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sim._version import __version__
 from sim.errors import InputError, OutputError, Place, Problem
-from sim.folder import write_whole
+from sim.folder import MANIFEST, manifest_bytes, read_manifest, write_whole
 from sim.publish import Stored, make_folder
 from sim.recall import Kept, courses
 from sim.report.chosen import chosen_labels
@@ -140,7 +141,26 @@ def deliver(
         written.append(folder / path.name)
     write_whole(folder / DATA, data)
     write_whole(folder / CAPTIONS, captions)
-    return [*written, folder / DATA, folder / CAPTIONS]
+    written += [folder / DATA, folder / CAPTIONS]
+    _relist(folder.parent, written)
+    return written
+
+
+def _relist(results: Path, written: Sequence[Path]) -> None:
+    """Keep the manifest of a results folder true: hash and size of files that a run wrote and that are other ones now.
+
+    Files that it does not list are the user's own, who decides how long they stay.
+    """
+    fields = read_manifest(results)
+    listed = fields.get("files") if fields else None
+    if fields is None or not isinstance(listed, dict):
+        return
+    for path in written:
+        name = path.relative_to(results).as_posix()
+        if name in listed:
+            content = path.read_bytes()
+            listed[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_whole(results / MANIFEST, manifest_bytes(fields))
 
 
 def _captions(path: Path, lines: Mapping[str, list[object]]) -> bytes:

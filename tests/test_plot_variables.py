@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 import shutil
 from pathlib import Path
@@ -244,6 +246,19 @@ def test_what_is_run_again_is_the_same_to_the_last_bit(ran: Workplace) -> None:
     np.testing.assert_array_equal(anew.reference, kept.reference["capital"])
 
 
+def test_drawing_again_leaves_a_result_whole(ran: Workplace, tmp_path: Path) -> None:
+    other = Workplace(tmp_path / "w")
+    shutil.copytree(ran.folder, other.folder)
+    assert other.sim("plot", "outputs/plan", "--only", "2").code == 0
+    assert other.sim("plot", "outputs/plan", "gdp").code == 0
+    manifest = json.loads((other.folder / "outputs/plan/manifest.json").read_text(encoding="utf-8"))
+    for name, told in manifest["files"].items():
+        content = (other.folder / "outputs/plan" / name).read_bytes()
+        assert told == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}, name
+    assert whence(other.folder / "outputs/plan/figures/2-main-totals.png").altered is False
+    assert whence(other.folder / "outputs/plan/figures/var-gdp.png").altered is None  # the user's own
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -301,6 +316,11 @@ def test_a_bundle_that_has_changed_gives_no_other_numbers(ran: Workplace, tmp_pa
     shutil.copytree(ran.folder, other.folder)
     parks = other.bundle / "parks.csv"
     parks.write_text(parks.read_text("utf-8-sig").replace("第1开发区", "甲开发区"), encoding="utf-8-sig")
+    # the results keep the files of the bundle as they were run
+    assert other.sim("plot", "outputs/plan", "completion", "--output", "from-then").code == 0
+    ours = csv.DictReader(io.StringIO((other.folder / "from-then/captions.csv").read_text(encoding="utf-8-sig")))
+    assert [row["run_id"] for row in ours] == [open_kept(ran.folder / "outputs/plan").results.attrs["run_id"]]
+    shutil.rmtree(other.folder / "outputs/plan/inputs")
     told = other.sim("plot", "outputs/plan", "completion")
     assert told.code == 2
     assert "no longer those of these results" in told.err
