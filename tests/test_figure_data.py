@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from openpyxl import load_workbook
 
 from sim import dims
@@ -47,6 +47,10 @@ def drawn_series(figure: Figure) -> Iterator[np.ndarray]:
                 yield values
         for bar in axes.containers:
             yield np.array([patch.get_height() for patch in bar if isinstance(patch, Rectangle)])
+        for patch in axes.patches:
+            if isinstance(patch, PathPatch):  # bars of one kind, five points each
+                corners = np.asarray(patch.get_path().vertices).reshape(-1, 5, 2)
+                yield corners[:, 2, 1] - corners[:, 0, 1]
 
 
 @pytest.mark.parametrize("spec", [spec for spec in FIGURES if spec.number != 1], ids=lambda spec: spec.code)

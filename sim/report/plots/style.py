@@ -12,6 +12,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
@@ -285,6 +287,19 @@ def count_axis(axes: Axes, top: float, lang: Language) -> None:
     value_axis(axes, top, lang)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
+
+
+def bars(axes: Axes, across: np.ndarray, foot: np.ndarray, tall: np.ndarray, **look: Any) -> None:
+    """Bars of one kind, 0.78 wide, as one shape: a patch for each takes many times as long. None where nothing is."""
+    there = np.isfinite(tall) & (tall != 0)
+    corners = [
+        [(x - 0.39, low), (x + 0.39, low), (x + 0.39, low + high), (x - 0.39, low + high), (x - 0.39, low)]
+        for x, low, high in zip(across[there], foot[there], tall[there], strict=True)
+    ]
+    if corners:
+        codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+        outline = Path(np.concatenate(corners), codes * len(corners))
+        axes.add_patch(PathPatch(outline, edgecolor=BLACK, linewidth=0.4, **look))
 
 
 def above(axes: Axes, across: float, value: float, label: str, lift: float = 1.5) -> None:

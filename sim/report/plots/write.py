@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.report.plots.own_style import OwnStyle
     from sim.targets.rows import TargetRow
 
-HERE, BESIDE = ("3", "4", "7"), ("1", "2", "5", "6", "8")
+HERE, BESIDE = ("3", "4", "6", "7"), ("1", "2", "5", "8")
 """Figures that a run draws itself, and those that a second process draws: about equal work beside all else."""
 
 BASE_RANGES = {"iva": (5200.0, 6147.0)}
