@@ -26,6 +26,9 @@ from sim.toml_values import nearest
 from sim.words.catalogue import Language, catalogue
 
 CONTROLS = ("initial time", "final time", "time step", "saveper")
+DECIDES = ("bundle_sha256", "scenario_sha256", "engine", "sim_version")
+"""Attributes of results on which every number hangs; the run id hangs on what is said of the model too."""
+
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 _BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
 _ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -138,9 +141,9 @@ def _same_run(kept: Kept, names: Sequence[str], outputs: Mapping[str, str], tell
             prepared = prepare(file, choice, notice=tell)
     except InputError as error:
         raise InputError([*unkept, *error.problems]) from None
-    expected, found = str(kept.results.attrs["run_id"]), prepared.run_id
-    if expected.rpartition("-")[2] != found.rpartition("-")[2]:
-        raise InputError([*unkept, Problem(Place(kept.folder), "variable_changed", {"run": expected})])
+    attrs = kept.results.attrs
+    if any(attrs.get(key) != prepared.provenance[key] for key in DECIDES):
+        raise InputError([*unkept, Problem(Place(kept.folder), "variable_changed", {"run": attrs["run_id"]})])
     return prepared
 
 
