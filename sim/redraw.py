@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sim._version import __version__
 from sim.errors import InputError, OutputError, Place, Problem
-from sim.folder import write_whole
+from sim.folder import MANIFEST, manifest_bytes, read_manifest, write_whole
 from sim.publish import Stored, make_folder
+from sim.recall import Kept, courses
+from sim.report.chosen import chosen_labels
 from sim.report.csv_tables import csv_bytes, read_targets_csv
 from sim.report.figure_data import DataSheet
-from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, FigureFiles
+from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, About, FigureFiles, caption_row, sheet_of
 from sim.report.plots.registry import FIGURES, wanted
-from sim.report.plots.style import WIDTH_MM
-from sim.report.plots.write import Drawing, caption_lines, data_sheets, write_figures
+from sim.report.plots.save import save_pages, stamp_of
+from sim.report.plots.style import WIDTH_MM, own_style
+from sim.report.plots.variable import Subject, code_of, draw_variable, variable_captions, variable_data
+from sim.report.plots.write import BASE_ORIGINS, Drawing, caption_lines, data_sheets, write_figures
 from sim.toml_values import nearest
 from sim.words.catalogue import Language
 
@@ -37,6 +42,52 @@ def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[P
         drawn = write_figures(stored.figure_input, Path(temporary), lang, how)
         lines = caption_lines(stored.figure_input, lang, drawn, how)
         return deliver(folder, drawn, lines, data_sheets(stored.figure_input, lang, how), lang)
+
+
+def redraw_variables(
+    kept: Kept, names: Sequence[str], asked: Mapping[str, Sequence[str]], folder: Path, lang: Language, how: Drawing,
+    tell: Callable[[str], None] | None = None,
+) -> list[Path]:  # fmt: skip
+    """Draw variables of a stored run into ``folder``, one figure each; returns the files.
+
+    Parameters
+    ----------
+    names
+        Outputs, or any variables of the model.
+    asked
+        By dimension the words for the labels that get a line each.
+    tell
+        Told "run" when the scenario is run again for a variable, "compile" when a kernel is built for that.
+
+    Raises
+    ------
+    InputError
+        For names and words that mean nothing, before anything is run where that can be known.
+    OutputError
+        If a file cannot be written, or the data or captions that are there cannot be read.
+    """
+    chosen = chosen_labels(asked, kept.results)
+    own = kept.results.attrs.get("own_table") == "1"
+    origins = {} if own else BASE_ORIGINS
+    subjects = {}
+    for course in courses(kept, names, tell):
+        subject = Subject(course, chosen, kept.results, how.name_parks, origins)
+        subject.lines()  # refuses what cannot be drawn before anything is
+        subjects[code_of(subject)] = subject
+    about = About.of([kept.results.attrs])
+    words = tuple(word for dim, labels in chosen.items() for label in labels for word in (f"--{dim}", label))
+    drawn, sheets, lines = [], [], {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for code, subject in subjects.items():
+            with own_style(how.style):
+                figure = draw_variable(subject, lang, how.width_mm or WIDTH_MM)
+            stamp = stamp_of([kept.results.attrs], "run", (subject.course.name, *words, *how.arguments(lang)))
+            files = save_pages(code, {code: figure}, Path(temporary), how.formats, stamp)
+            told = variable_captions(subject, about)
+            lines[code] = caption_row(files[0], lang, told, about)
+            sheets.append(sheet_of(code, lang, told[lang], about, variable_data(subject, lang)))
+            drawn += files
+        return deliver(folder, drawn, lines, sheets, lang)
 
 
 def check(stored: Stored, how: Drawing) -> None:
@@ -90,7 +141,26 @@ def deliver(
         written.append(folder / path.name)
     write_whole(folder / DATA, data)
     write_whole(folder / CAPTIONS, captions)
-    return [*written, folder / DATA, folder / CAPTIONS]
+    written += [folder / DATA, folder / CAPTIONS]
+    _relist(folder.parent, written)
+    return written
+
+
+def _relist(results: Path, written: Sequence[Path]) -> None:
+    """Keep the manifest of a results folder true: hash and size of files that a run wrote and that are other ones now.
+
+    Files that it does not list are the user's own, who decides how long they stay.
+    """
+    fields = read_manifest(results)
+    listed = fields.get("files") if fields else None
+    if fields is None or not isinstance(listed, dict):
+        return
+    for path in written:
+        name = path.relative_to(results).as_posix()
+        if name in listed:
+            content = path.read_bytes()
+            listed[name] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_whole(results / MANIFEST, manifest_bytes(fields))
 
 
 def _captions(path: Path, lines: Mapping[str, list[object]]) -> bytes:

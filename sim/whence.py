@@ -37,7 +37,7 @@ class Whence:
     folder, created
         The results that it belongs to, where they lie beside it, and when they were made.
     altered
-        Whether it differs from what the run wrote; ``None`` where that is not known.
+        Whether it differs from what this program wrote; ``None`` where that is not known.
     beside
         Ids of other runs whose results lie beside it: then it is out of date there.
     """

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import dims
+from sim.errors import InputError
 from sim.growth import log_index, log_mean, sources_of_growth
+from sim.publish import write_study
+from sim.recall import courses, open_kept
 from sim.report.plots import series
 from sim.report.plots.growth_sources import bars_of, difference, growth_of
 from sim.study import Outcome, prepare, simulate
@@ -40,6 +43,16 @@ def test_figure_8_adds_up_in_the_park_model(outcome: Outcome) -> None:
     # the first year of the plan changes nothing: what is decided for 2017 acts then
     assert float(np.abs(policies.total[0])) < 0.05
     assert growth.sources["technology"] == pytest.approx(np.full(growth.total.shape, 2.5), abs=0.15)
+
+
+def test_the_shipped_bundle_is_run_again_from_what_its_results_keep(outcome: Outcome, tmp_path: Path) -> None:
+    """What is stated of the model's history is not among the files that are kept, and changes no number."""
+    write_study(outcome, tmp_path / "plan", outcome.prepared.chosen.engine, "en", plots=False)
+    told: list[str] = []
+    with pytest.raises(InputError) as caught:
+        courses(open_kept(tmp_path / "plan"), ["completoin"], told.append)
+    assert [(one.code, one.suggestion) for one in caught.value.problems] == [("variable_unknown", "completion")]
+    assert told == []
 
 
 def test_a_source_that_the_figure_does_not_know_is_shown_as_rest(outcome: Outcome) -> None:

@@ -51,6 +51,7 @@ ROAD = (
     "sim.provenance",
     "sim.study",
     "sim.publish",
+    "sim.recall",
     "sim.redraw",
     "sim.whence",
     "sim.analysis",

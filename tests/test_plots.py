@@ -91,10 +91,11 @@ HALF = [spec.code for spec in FIGURES if spec.least_mm < style.WIDTH_MM]
 @pytest.mark.parametrize("width", [style.HALF_MM, 100.0])
 def test_some_figures_are_readable_at_half_the_width(lang: Language, width: float) -> None:
     assert HALF == ["4-size-distribution", "5-land", "7-retrofit-clusters", "8-growth-sources"]
-    for figure in draw_all(context(lang, width_mm=width), only=HALF).values():
-        assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
-        assert figure.get_size_inches()[1] * 25.4 < 230
-        assert_readable(figure)
+    for more in ({}, _leaving()):
+        for figure in draw_all(context(lang, width_mm=width, **more), only=HALF).values():
+            assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
+            assert figure.get_size_inches()[1] * 25.4 < 230
+            assert_readable(figure)
 
 
 def _few() -> dict[str, object]:

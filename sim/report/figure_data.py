@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+
+LONGEST_TAB = 31
+"""Characters that Excel takes for the name of a sheet."""
 
 Cell = str | int | float | None
 
@@ -60,3 +64,14 @@ class DataSheet:
     note: str
     source: str
     blocks: tuple[Block, ...]
+
+
+def tab_of(code: str) -> str:
+    """The name of a figure's sheet; a long code is cut and gets six digits of its hash, so that no two are the same.
+
+    >>> tab_of("5-land"), tab_of("var-" + "x" * 40)
+    ('5-land', 'var-xxxxxxxxxxxxxxxxxxxx-90617e')
+    """
+    if len(code) <= LONGEST_TAB:
+        return code
+    return f"{code[: LONGEST_TAB - 7]}-{hashlib.sha256(code.encode()).hexdigest()[:6]}"

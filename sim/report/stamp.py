@@ -15,7 +15,7 @@ KEY = "sim-stamp"
 
 RUN = (
     *("run_id", "scenario", "scenario_name", "scenario_name_zh", "information_until", "clock", "seed", "bundle"),
-    *("bundle_sha256", "scenario_sha256", "engine", "sim_version", "reported_base", "own_table"),
+    *("bundle_sha256", "scenario_sha256", "engine", "sim_version", "reported_base", "history_test", "own_table"),
 )
 """Attributes of results that a stamp keeps."""
 

@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sim.report.figure_data import Block, Cell, DataSheet
+from sim.report.figure_data import Block, Cell, DataSheet, tab_of
 from sim.report.width import cells
 from sim.report.workbook_style import (
     body_font,
@@ -26,8 +26,6 @@ from sim.report.workbook_style import (
 )
 from sim.words.catalogue import Language
 
-_LONGEST_TAB = 31  # characters that Excel takes
-_FORBIDDEN = str.maketrans(dict.fromkeys(r"[]:*?/\'", "-"))
 _LEAST, _MOST = 9.5, 34.0
 
 
@@ -57,15 +55,6 @@ def figures_workbook(sheets: Sequence[DataSheet], lang: Language, before: bytes 
         _fill(workbook.create_sheet(tab, place), one, lang)
     workbook.active = 0
     return workbook_bytes(workbook)
-
-
-def tab_of(code: str) -> str:
-    """The name of a figure's sheet.
-
-    >>> tab_of("5-land"), len(tab_of("x" * 40))
-    ('5-land', 31)
-    """
-    return code.translate(_FORBIDDEN)[:_LONGEST_TAB]
 
 
 def _fill(sheet: Worksheet, data: DataSheet, lang: Language) -> None:

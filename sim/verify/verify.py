@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from sim.engine.parallel import Tell
 from sim.errors import InputError, Place
 from sim.provenance import INPUTS, inputs_text
 from sim.publish import RESOLVED
+from sim.recall import as_it_was
 from sim.reconstruct.source import FILES as SOURCES
 from sim.scenario.resolve import load_scenario
 from sim.scenario.show import show_lines
@@ -33,7 +32,6 @@ from sim.verify.difference import KINDS, Difference
 from sim.verify.stored import Stored, open_stored, scenario_file
 
 Note = tuple[str, Mapping[str, object]]
-_BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -129,11 +127,7 @@ class _Verifier:
             if not any(name.startswith(f"{INPUTS}/") for name in self.stored.damaged):
                 self.notes.append(("no_inputs", {}))
             return None
-        kept = self.stored.folder / INPUTS
-        text = (self.stored.folder / RESOLVED).read_text(encoding="utf-8")
-        line = f"bundle = {json.dumps(kept.resolve().as_posix(), ensure_ascii=False)}"
-        file = temporary / f"{self.stored.said('scenario')}.toml"
-        file.write_text(_BUNDLE_LINE.sub(lambda _: line, text, count=1), encoding="utf-8")
+        file = as_it_was(self.stored.folder, temporary / f"{self.stored.said('scenario')}.toml")
         try:
             found = prepare(file, "compiled" if self.stored.is_ensemble else self.choice, notice=self.hooks.notice)
         except InputError as error:  # whole, but not to this version's taste

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.report.figure_data import Block, DataSheet
+from sim.report.figure_data import Block, DataSheet, tab_of
 from sim.report.plots.context import FigureContext
+from sim.report.plots.land import leaving_note
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def caption_of(spec: FigureSpec, context: FigureContext) -> Caption:
     notes = [text(lang, spec.note_key)]
     if spec.number == 4 and context.name_parks:
         notes.append(context.word("note.names"))
+    if spec.number == 5:
+        notes += [note for note in (leaving_note(context),) if note]
     items = [*(board_items(context) if spec.number == 1 else items_of(spec, context)), *always(lang, about)]
     return Caption(text(lang, spec.title_key), noted(lang, notes, about), source_line(lang, items))
 
@@ -190,4 +193,4 @@ def caption_row(drawn: FigureFiles, lang: Language, captions: Captions, about: A
     size = [round(drawn.width_mm, 1), round(drawn.height_mm, 1)]
     files = "; ".join(path.name for path in drawn.paths)
     run = [about.scenario, about.names["zh"], about.names["en"], about.run_id]
-    return [drawn.code, drawn.number, *texts, lang, *size, files, drawn.sheet, *run]
+    return [drawn.code, drawn.number, *texts, lang, *size, files, tab_of(drawn.sheet), *run]

@@ -134,7 +134,7 @@ def indicator_figure(
     runs = {name: series.one_run(results) for name, results in scenarios.items()}
     lines = {name: (series.years(run), indicator.measure(run)) for name, run in runs.items()}
     with style.styled(lang):
-        ends = {name: _end(values) for name, (_, values) in lines.items()}
+        ends = {name: end_value(values) for name, (_, values) in lines.items()}
         labels = {name: wrap(f"{name} {number(ends[name], lang)}", NAME_MM, style.SMALL_PT) for name in lines}
         room = 3.0 + max((text_mm(line, style.SMALL_PT) for label in labels.values() for line in label), default=0.0)
         tall = max(60.0, sum(len(label) for label in labels.values()) * (LINE_MM + 0.5))
@@ -143,10 +143,10 @@ def indicator_figure(
         goal = _goal(indicator, rows)
         _frame(axes, lines, goal, indicator, lang)
         for place, (name, (years, values)) in enumerate(lines.items()):
-            axes.plot(years, values, label=name, **_look(place, years))
+            axes.plot(years, values, label=name, **line_look(place, years))
         if np.isfinite(goal):
             style.target_point(axes, goal, text(lang, "figure.goal", value=number(goal, lang)))
-        _end_labels(axes, lines, labels)
+        end_labels(axes, lines, labels)
     return figure
 
 
@@ -181,21 +181,23 @@ def indicator_data(
     return Block((text(lang, "figure.sheet.series"), *map(str, years)), cells, title, even=True)
 
 
-def _look(place: int, years: np.ndarray) -> style.Style:
+def line_look(place: int, years: np.ndarray) -> style.Style:
     """The line of the scenario at ``place``; markers every fifth year, shifted so that equal lines show."""
     every = [spot for spot, year in enumerate(years) if (year - BASE_YEAR) % 5 == place % 5]
+    colours = style.own_colours() or COLOURS
     return {
-        "color": COLOURS[place % len(COLOURS)],
+        "color": colours[place % len(colours)],
         "linestyle": LINES[place % len(LINES)],
         "linewidth": 1.6 if place == 0 else 1.1,
         "marker": MARKERS[place % len(MARKERS)],
         "markersize": 3.5,
         "markevery": every,
+        "clip_on": False,
         "zorder": 6 if place == 0 else 4,
     }
 
 
-def _end(values: np.ndarray) -> float:
+def end_value(values: np.ndarray) -> float:
     """The last value that is known."""
     finite = values[np.isfinite(values)]
     return float(finite[-1]) if finite.size else float("nan")
@@ -225,23 +227,32 @@ def _frame(
     style.base_level(axes, series.at(reference[1], reference[0], BASE_YEAR))
 
 
-def _end_labels(
+def _share(axes: Axes, value: float) -> float:
+    """How far up the axis a value is, whatever the scale."""
+    return float(axes.transAxes.inverted().transform(axes.transData.transform((0.0, value)))[1])
+
+
+def _at_share(axes: Axes, share: float) -> float:
+    """The value that far up the axis."""
+    return float(axes.transData.inverted().transform(axes.transAxes.transform((0.0, share)))[1])
+
+
+def end_labels(
     axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: Mapping[str, list[str]]
 ) -> None:
     """Names and last values at the right, apart from each other, tied to their lines' ends."""
-    low, high = axes.get_ylim()
     tall = style.height_mm(axes)
     shown = {name: (years, values) for name, (years, values) in lines.items() if np.isfinite(values).any()}
-    ends = [(_end(values) - low) / (high - low) * tall for _, values in shown.values()]
+    ends = [_share(axes, end_value(values)) * tall for _, values in shown.values()]
     heights = spread(ends, [len(labels[name]) * LINE_MM + 0.5 for name in shown], 0.0, tall)
     across = axes.get_xlim()[1]
     step = (across - axes.get_xlim()[0]) / style.width_mm(axes)
     for (name, (years, values)), height in zip(shown.items(), heights, strict=True):
-        place = low + height / tall * (high - low)
+        place = _at_share(axes, height / tall)
         end = years[np.flatnonzero(np.isfinite(values))[-1]]
         axes.plot(
             [end, across + 3.5 * step],
-            [_end(values), place],
+            [end_value(values), place],
             color=style.GREY,
             linewidth=0.4,
             clip_on=False,

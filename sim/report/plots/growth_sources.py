@@ -144,8 +144,7 @@ def _panel(axes: Axes, context: FigureContext, bars: Mapping[str, np.ndarray], t
         for sign, floor in floors.items():
             part = sign * np.clip(sign * np.nan_to_num(bars[key]), 0.0, None)
             if part.any():
-                axes.bar(years, part, bottom=floor, width=0.78, edgecolor=style.BLACK, linewidth=0.4, zorder=3,
-                         **LOOKS[key])  # fmt: skip
+                style.bars(axes, years, floor, part, zorder=3, **LOOKS[key])
                 floors[sign] = floor + part
     axes.axhline(0.0, color=style.BLACK, linewidth=0.6, zorder=4)
     axes.plot(years, total, **TOTAL)

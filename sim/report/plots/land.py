@@ -14,10 +14,9 @@ from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
-from sim.report.plots.layout import legend_columns
+from sim.report.plots.layout import legend_columns, wrap
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
-from sim.report.width import wrap
 
 STOCKS: tuple[tuple[str, style.Style], ...] = (
     ("land_occupied", {"facecolor": style.DARK}),
@@ -46,15 +45,15 @@ def land(context: FigureContext) -> Figure:
     """
     width, narrow = context.width_mm, context.narrow
     wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
-    height = 208.0 if narrow else 122.0
+    height = 212.0 if narrow else 122.0
     with style.styled(context.lang):
         figure = style.blank((width, height))
         _stocks(style.panel(figure, 13.0, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
-        _intensity(style.panel(figure, 13.0, 94.0 if narrow else 70.0, wide, 40.0), context)
-        _refused(style.panel(figure, *((13.0, 150.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
-        words = "\n".join(wrap(leaving_note(context), 46)) if narrow else leaving_note(context)
-        figure.text(0.5, 1.0 - (85.5 if narrow else 61.5) / height, words, ha="center", va="center",
-                    fontsize=style.SMALL_PT)  # fmt: skip
+        _intensity(style.panel(figure, 13.0, 98.0 if narrow else 70.0, wide, 40.0), context)
+        _refused(style.panel(figure, *((13.0, 154.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
+        words = "\n".join(wrap(leaving_note(context), width - 6.0, style.SMALL_PT))
+        spot = 1.0 - (86.0 if narrow else 61.5) / height
+        figure.text(0.5, spot, words, ha="center", va="center", fontsize=style.SMALL_PT, linespacing=1.12)
         handles = _tier_handles(context)
         figure.legend(
             handles=handles,

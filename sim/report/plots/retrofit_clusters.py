@@ -52,7 +52,7 @@ def _retrofit(axes: Axes, context: FigureContext) -> None:
     axes.set_xlim(years[0] - 0.7, max(years[-1], TARGET_YEAR) + 0.7)
     floor = np.zeros(years.size)
     for (_, look), share in zip(STAGES, shares, strict=True):
-        axes.bar(years, share, bottom=floor, width=0.78, edgecolor=style.BLACK, linewidth=0.4, **look)
+        style.bars(axes, years, floor, share, zorder=2, **look)
         floor = floor + share
     axes.set_ylim(0, 100)
     axes.yaxis.set_major_locator(FixedLocator([0, 25, 50, 75, 100]))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
 from sim.report.plots.fonts import font_families
 from sim.report.plots.layout import text_mm
 from sim.report.plots.numbers import number
+from sim.report.plots.own_style import OwnStyle
 from sim.words.catalogue import Language
 
 WIDTH_MM, HALF_MM = 150.0, 73.0
@@ -88,10 +93,29 @@ def settings(lang: Language) -> dict[str, Any]:
     return chosen
 
 
+_own: ContextVar[OwnStyle] = ContextVar("_own", default=OwnStyle())  # noqa: B039 (it is frozen)
+
+
+@contextmanager
+def own_style(own: OwnStyle | None) -> Iterator[None]:
+    """Within it, figures have the look of a style file where that says something."""
+    token = _own.set(own or OwnStyle())
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
+def own_colours() -> tuple[str, ...]:
+    """Colours of lines that a style file sets."""
+    return _own.get().colours
+
+
 @contextmanager
 def styled(lang: Language) -> Iterator[None]:
     """Within it, new figures have the common look; afterwards matplotlib's settings are as they were."""
-    with mpl.rc_context(settings(lang)):
+    own, common = _own.get(), settings(lang)
+    with mpl.rc_context({**common, **own.settings, "font.family": [*own.families, *common["font.family"]]}):
         yield
 
 
@@ -203,6 +227,16 @@ def value_axis(axes: Axes, top: float, lang: Language, bottom: float = 0.0) -> N
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, digits)))
 
 
+def log_axis(axes: Axes, low: float, high: float, lang: Language) -> None:
+    """A logarithmic axis from below ``low`` to above ``high``, with a tick at each power of ten."""
+    axes.set_yscale("log")
+    axes.set_ylim(low / 1.5, high * 1.5)
+    powers = range(math.floor(math.log10(low / 1.5)), math.ceil(math.log10(high * 1.5)) + 1)
+    axes.yaxis.set_major_locator(FixedLocator([10.0**n for n in powers if low / 1.5 <= 10.0**n <= high * 1.5]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
+
+
 def base_level(axes: Axes, value: float) -> None:
     """The level of the base year as a thin dotted line."""
     if np.isfinite(value):
@@ -253,6 +287,19 @@ def count_axis(axes: Axes, top: float, lang: Language) -> None:
     value_axis(axes, top, lang)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang, 0)))
+
+
+def bars(axes: Axes, across: np.ndarray, foot: np.ndarray, tall: np.ndarray, **look: Any) -> None:
+    """Bars of one kind, 0.78 wide, as one shape: a patch for each takes many times as long. None where nothing is."""
+    there = np.isfinite(tall) & (tall != 0)
+    corners = [
+        [(x - 0.39, low), (x + 0.39, low), (x + 0.39, low + high), (x - 0.39, low + high), (x - 0.39, low)]
+        for x, low, high in zip(across[there], foot[there], tall[there], strict=True)
+    ]
+    if corners:
+        codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+        outline = Path(np.concatenate(corners), codes * len(corners))
+        axes.add_patch(PathPatch(outline, edgecolor=BLACK, linewidth=0.4, **look))
 
 
 def above(axes: Axes, across: float, value: float, label: str, lift: float = 1.5) -> None:

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from sim.report.figure_data import DataSheet
     from sim.report.plots.captions import Caption, FigureFiles
     from sim.report.plots.context import FigureContext
+    from sim.report.plots.own_style import OwnStyle
     from sim.targets.rows import TargetRow
 
-HERE, BESIDE = ("3", "4", "7"), ("1", "2", "5", "6", "8")
+HERE, BESIDE = ("3", "4", "6", "7"), ("1", "2", "5", "8")
 """Figures that a run draws itself, and those that a second process draws: about equal work beside all else."""
 
 BASE_RANGES = {"iva": (5200.0, 6147.0)}
@@ -40,7 +41,7 @@ class FigureInput:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Which figures, and how: numbers or codes (none: all), file formats, width in mm, names of parks.
+    """Which figures, and how: numbers or codes (none: all), file formats, width in mm, names of parks, style file.
 
     >>> Drawing(only=("5",)).formats
     ('png', 'svg')
@@ -50,6 +51,7 @@ class Drawing:
     formats: Sequence[str] = ("png", "svg")
     width_mm: float | None = None
     name_parks: bool = False
+    style: OwnStyle | None = None
 
     def arguments(self, lang: Language) -> tuple[str, ...]:
         """How a command line says it, but for the figures and formats.
@@ -58,7 +60,8 @@ class Drawing:
         '--lang zh --width 160'
         """
         width = () if self.width_mm is None else ("--width", f"{self.width_mm:g}")
-        return "--lang", lang, *width, *(("--name-parks",) if self.name_parks else ())
+        named = ("--name-parks",) if self.name_parks else ()
+        return "--lang", lang, *width, *named, *(("--style", self.style.name) if self.style else ())
 
 
 def context_of(drawn: FigureInput, lang: Language, how: Drawing) -> FigureContext:
@@ -85,6 +88,7 @@ def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing
     """
     from sim.report.plots.registry import pages_of, wanted
     from sim.report.plots.save import save_pages, stamp_of
+    from sim.report.plots.style import own_style
 
     how = how or Drawing()
     context = context_of(drawn, lang, how)
@@ -95,7 +99,9 @@ def write_figures(drawn: FigureInput, folder: Path, lang: Language, how: Drawing
             continue
         arguments = ("--only", spec.code, *how.arguments(lang))
         stamp = stamp_of([drawn.results.attrs], "run", arguments)
-        written += save_pages(spec.code, pages_of(spec, context), folder, how.formats, stamp, str(spec.number))
+        with own_style(how.style):
+            pages = pages_of(spec, context)
+        written += save_pages(spec.code, pages, folder, how.formats, stamp, str(spec.number))
     return written
 
 
