@@ -16,7 +16,7 @@ from PIL import Image
 from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture
 from sim.document.page import NEEDED
 from sim.document.web import html_bytes
-from sim.document.word import word_bytes
+from sim.document.word import PROPERTIES, word_bytes
 from sim.words.catalogue import Language, text
 from tests.workplace import Workplace, place, started
 
@@ -216,6 +216,16 @@ def test_a_three_line_table(everything: Document) -> None:
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert len(list(table._tbl.iter(qn("w:tcBorders")))) == 2
     assert table.cell(1, 0).text == "group"
+    order = [qn(f"w:{name}") for name in PROPERTIES]
+    places = [order.index(child.tag) for child in table._tbl.tblPr]
+    assert places == sorted(places)
+    margins = table._tbl.tblPr.find(qn("w:tblCellMar"))
+    assert {side.get(qn("w:w")) for side in margins} == {"50"}  # so that five digits fit a column of totals
+
+
+def test_short_words_of_a_page_are_not_broken(everything: Document) -> None:
+    """Breaking anywhere lets a browser make the column of T01, T02 … one letter wide."""
+    assert "anywhere" not in html_bytes(everything).decode("utf-8").split("</style>")[0]
 
 
 def test_every_style_that_is_used_is_asked_of_a_template(everything: Document) -> None:
