@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim import drivers, levers, outputs_spec, parameters, tested
+from sim import dims, drivers, levers, outputs_spec, parameters, tested
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
@@ -146,6 +146,7 @@ def load_bundle(path: Path) -> Bundle:
         fingerprint(path), stated,
     )  # fmt: skip
     problems += _check_names(bundle)
+    problems += _check_policies(bundle)
     problems += _check_constants(bundle)
     if problems:
         raise InputError(problems)
@@ -186,6 +187,19 @@ def _check_names(bundle: Bundle) -> Iterator[Problem]:
         if name.lower() not in known:
             place = Place(bundle.path / MODEL)
             yield Problem(place, "model_variable_missing", {"name": name, "where": file}, nearest(name, known))
+
+
+def _check_policies(bundle: Bundle) -> Iterator[Problem]:
+    """What is recorded by policy is of policies that have a name for people."""
+    known = {policy.element for policy in bundle.policies.values()}
+    if not any(dims.POLICY in output.dims for output in bundle.outputs.values()):
+        return
+    for entry in bundle.entries:
+        if entry.is_subscript and entry.name == dims.POLICY:
+            for element in (part.strip() for part in entry.right.split(",")):
+                if element not in known:
+                    place = Place(bundle.path / MODEL, entry.line)
+                    yield Problem(place, "policy_element", {"element": element}, nearest(element, known))
 
 
 def _check_constants(bundle: Bundle) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -55,6 +55,30 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class PolicyCost:
+    """Public money of one policy.
+
+    Parameters
+    ----------
+    key
+        As in ``levers.toml``.
+    asked, paid
+        What it asks of the fund, and what the fund pays for it; by the same sums as the public cost.
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    asked: Spent
+    paid: Spent
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for anything in any year."""
+        return any(self.asked.by_year.values())
+
+
+@dataclass(frozen=True)
 class Gain:
     """Progress of a target in its year, in % of the way from base to bar and within 0 to 100."""
 
@@ -81,6 +105,8 @@ class Costs:
         By target: those that count as modelled in this scenario and have a way to go from base to bar.
     unit_zh, unit_en
         Of the money.
+    policies
+        What the public cost is made of, in the order of the model; empty where the bundle doesn't record it.
     """
 
     public: Spent | None
@@ -89,6 +115,7 @@ class Costs:
     gains: Mapping[str, Gain]
     unit_zh: str
     unit_en: str
+    policies: tuple[PolicyCost, ...] = ()
 
     @property
     def points(self) -> float | None:
@@ -109,6 +136,22 @@ class Costs:
         return {id_: ratio for id_, ratio in found.items() if ratio is not None}
 
     @property
+    def paid(self) -> Spent | None:
+        """What the fund pays for all policies; ``None`` where it isn't recorded by policy."""
+        return _together([policy.paid for policy in self.policies])
+
+    @property
+    def asked(self) -> Spent | None:
+        """What all policies ask for; ``None`` where it isn't recorded by policy."""
+        return _together([policy.asked for policy in self.policies])
+
+    @property
+    def shortfall(self) -> Spent | None:
+        """What is asked for and not paid; ``None`` where it isn't recorded by policy."""
+        asked, paid = self.asked, self.paid
+        return None if asked is None or paid is None else less(asked, paid)
+
+    @property
     def exhausted(self) -> tuple[int, int, float] | None:
         """First year up to the target year in which the fund falls short, the worst one, and its cover then."""
         short = {year: part for year, part in self.cover.items() if part < EXHAUSTED and FIRST <= year <= LAST}
@@ -116,6 +159,23 @@ class Costs:
             return None
         worst = min(short, key=lambda year: short[year])
         return min(short), worst, short[worst]
+
+
+def less(asked: Spent, paid: Spent) -> Spent:
+    """What is missing of the money asked for.
+
+    >>> less(Spent({2016: 4.0}, 4.0, None), Spent({2016: 3.0}, 3.0, None)).total
+    1.0
+    """
+    by_year = {year: value - paid.by_year[year] for year, value in asked.by_year.items()}
+    return Spent(by_year, asked.total - paid.total, None)
+
+
+def _together(parts: Sequence[Spent]) -> Spent | None:
+    if not parts:
+        return None
+    by_year = {year: sum(part.by_year[year] for part in parts) for year in parts[0].by_year}
+    return Spent(by_year, sum(part.total for part in parts), None)
 
 
 def _ratio(public: Spent | None, points: float | None) -> float | None:
@@ -151,7 +211,7 @@ def count_costs(
     gains = {} if reference is None else _gains(reference, rows, targets)
     return Costs(
         public, private, cover, gains,
-        str(unit[dims.UNITS_ZH]), str(unit[dims.UNITS]),
+        str(unit[dims.UNITS_ZH]), str(unit[dims.UNITS]), tuple(_policies(results)),
     )  # fmt: skip
 
 
@@ -159,27 +219,38 @@ def _named(results: xr.Dataset, role: str) -> str:
     return next((str(name) for name, array in results.data_vars.items() if array.attrs.get("role") == role), "")
 
 
-def _path(results: xr.Dataset, role: str) -> dict[int, float]:
-    """Values of the output with a role by whole year; nothing where there is none."""
+def _path(results: xr.Dataset, role: str, **label: str) -> dict[int, float]:
+    """Values of the output with a role by whole year, of one element where it has some; nothing where there is none."""
     name = _named(results, role)
     if not name:
         return {}
     years = np.asarray(results[dims.TIME].values, dtype=float)
-    values = np.asarray(results[name].isel({dims.RUN: 0}).values, dtype=float)
+    values = np.asarray(results[name].isel({dims.RUN: 0}).sel(label).values, dtype=float)
     whole = np.isclose(years, np.rint(years), atol=1e-6)
     return {round(year): float(value) for year, value in zip(years[whole], values[whole], strict=True)}
 
 
-def _spent(results: xr.Dataset, reference: xr.Dataset | None, role: str) -> Spent | None:
-    path = _path(results, role)
+def _spent(results: xr.Dataset, reference: xr.Dataset | None, role: str, **label: str) -> Spent | None:
+    path = _path(results, role, **label)
     if dims.BASE_YEAR not in path or LAST not in path:
         return None
     years = sorted(path)
     by_year = {year: path[year] - path[before] for before, year in pairwise(years)}
     total = path[LAST] - path[dims.BASE_YEAR]
-    off = _path(reference, role) if reference is not None else {}
+    off = _path(reference, role, **label) if reference is not None else {}
     added = total - (off[LAST] - off[dims.BASE_YEAR]) if LAST in off else None
     return Spent(by_year, total, added)
+
+
+def _policies(results: xr.Dataset) -> Iterator[PolicyCost]:
+    """Nothing where the bundle records only one of the two, or neither."""
+    if not _named(results, "policy_asked") or not _named(results, "policy_paid"):
+        return
+    names = (results[key].values for key in (dims.POLICY, "policy_zh", "policy_en"))
+    for key, name_zh, name_en in zip(*names, strict=True):
+        asked, paid = (_spent(results, None, role, policy=str(key)) for role in ("policy_asked", "policy_paid"))
+        if asked is not None and paid is not None:
+            yield PolicyCost(str(key), str(name_zh), str(name_en), asked, paid)
 
 
 def _gains(reference: xr.Dataset, rows: Sequence[TargetRow], targets: Iterable[Target]) -> dict[str, Gain]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-RUN, PARK, LEAGUE, TIER, INDUSTRY, POLLUTANT, TIME = (
+RUN, PARK, LEAGUE, TIER, INDUSTRY, POLLUTANT, POLICY, TIME = (
     "run",
     "park",
     "league",
     "tier",
     "industry",
     "pollutant",
+    "policy",
     "time",
 )
 
-ORDER = (RUN, PARK, LEAGUE, TIER, INDUSTRY, POLLUTANT, TIME)
+ORDER = (RUN, PARK, LEAGUE, TIER, INDUSTRY, POLLUTANT, POLICY, TIME)
 """Every array in a results Dataset has its dims in this order; ``run`` and ``time`` are always there."""
 
 INDUSTRIES = ("coal_chemicals", "metals", "equipment", "agri_processing", "emerging", "services")

@@ -70,13 +70,20 @@ class Lever:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: its levers by their key within it, and the place of the plan that it stands for."""
+    """A policy: its levers by their key within it, and the place of the plan that it stands for.
+
+    Parameters
+    ----------
+    element
+        What the model's subscript `policy` calls it, if it is there.
+    """
 
     key: str
     name_en: str
     name_zh: str
     place: str
     levers: Mapping[str, Lever]
+    element: str
 
 
 class _LeverTable(Closed):
@@ -99,6 +106,7 @@ class _PolicyTable(Closed):
     name_en: str = Field(min_length=1)
     name_zh: str = Field(min_length=1)
     place: str
+    element: str = Field(default="", pattern=r"^\w*$")
     lever: dict[str, Any]
 
 
@@ -146,7 +154,8 @@ def _policy(spot: Spot, problems: list[Problem]) -> Policy | None:
         return None
     levers = {inner.name: _lever(spot.name, inner, problems) for inner in spot.child("lever").children()}
     found = {key: lever for key, lever in levers.items() if lever}
-    return Policy(spot.name, read.name_en, read.name_zh, read.place, MappingProxyType(found))
+    element = read.element or spot.name
+    return Policy(spot.name, read.name_en, read.name_zh, read.place, MappingProxyType(found), element)
 
 
 def _lever(policy: str, spot: Spot, problems: list[Problem]) -> Lever | None:

@@ -17,11 +17,18 @@ from sim.toml_values import Closed, Spot, closed, refuse
 from sim.words.catalogue import Language
 
 Kind = Literal["rate", "stock", "level"]
-Role = Literal["public_cost", "private_cost", "fund_cover"]
-"""What an output tells of the money: cumulative public and private cost of the levers, and the part of the public money
-asked for that the fund can pay (1 where it suffices)."""
+Role = Literal["public_cost", "private_cost", "fund_cover", "policy_asked", "policy_paid"]
+"""What an output tells of the money: cumulative public and private cost of the levers, the part of the public money
+asked for that the fund can pay (1 where it suffices), and what each policy has asked for and been paid, cumulative."""
 
-_KIND_OF_ROLE: Mapping[Role, Kind] = {"public_cost": "stock", "private_cost": "stock", "fund_cover": "level"}
+_KIND_OF_ROLE: Mapping[Role, Kind] = {
+    "public_cost": "stock",
+    "private_cost": "stock",
+    "fund_cover": "level",
+    "policy_asked": "stock",
+    "policy_paid": "stock",
+}
+_BY_POLICY: tuple[Role, Role] = ("policy_asked", "policy_paid")
 
 FILE = "outputs.toml"
 
@@ -123,7 +130,7 @@ def _output(spot: Spot, problems: list[Problem]) -> Output | None:
 
 
 def _check_role(spot: Spot, output: Output, outputs: Mapping[str, Output], problems: list[Problem]) -> None:
-    """Money is one number a year for the whole region, told once, all of it in one unit."""
+    """Money is one number a year for the whole region, or one by policy, told once, all of it in one unit."""
     if output.role is None:
         return
     at = spot.child("role")
@@ -131,8 +138,10 @@ def _check_role(spot: Spot, output: Output, outputs: Mapping[str, Output], probl
     same = next((other.name for other in others if other.role == output.role), "")
     if same:
         refuse(problems, at, "output_role_twice", role=output.role, other=same)
-    if output.dims:
-        refuse(problems, at, "output_role_dims", role=output.role, dims=", ".join(output.dims))
+    by_policy = output.role in _BY_POLICY
+    if output.dims != ((dims.POLICY,) if by_policy else ()):
+        code = "output_role_policy" if by_policy else "output_role_dims"
+        refuse(problems, at, code, role=output.role, dims=", ".join(output.dims))
     kind = _KIND_OF_ROLE[output.role]
     if output.kind != kind:
         refuse(problems, at, "output_role_kind", kind, role=output.role, kind=kind)

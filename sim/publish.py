@@ -25,6 +25,7 @@ from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
 from sim.report.heading import Heading
 from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_captions, write_data, write_figures
+from sim.report.policy_tables import write_policies_csv
 from sim.report.summary import Assumption, Summary, write_summary_file
 from sim.results import FILE as RESULTS
 from sim.results import open_results
@@ -39,12 +40,13 @@ from sim.targets.spec import read_targets
 from sim.tested import known
 from sim.words.catalogue import Language, text
 
-REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV = (
+REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV, POLICIES_CSV = (
     "reference.nc",
     "scenario.resolved.toml",
     "targets.csv",
     "targets_readings.csv",
     "costs.csv",
+    "costs_by_policy.csv",
 )
 SUMMARY, FIGURES = "summary.xlsx", "figures"
 OUTPUTS = Path("outputs")
@@ -150,7 +152,10 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)
     if outcome.costs is not None:
-        write_costs_csv(folder / COSTS_CSV, outcome.costs, scenario.path.stem, outcome.prepared.run_id)
+        whose = (scenario.path.stem, outcome.prepared.run_id)
+        write_costs_csv(folder / COSTS_CSV, outcome.costs, *whose)
+        if outcome.costs.policies:
+            write_policies_csv(folder / POLICIES_CSV, outcome.costs, *whose)
     fields = manifest(bundle, scenario, engine) | {"lang": lang, "levers_2020": levers_2020(outcome)}
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 

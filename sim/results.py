@@ -33,6 +33,7 @@ def build(
     pollutant``, and ``time`` (whole years), in this order; attributes ``units``, ``units_zh``, ``long_name``,
     ``long_name_zh``, ``kind``, ``model_variable`` and, where it has one, ``role``. Coordinates on ``park`` tell names,
     level, league, rosters and the origin of each column of the park table; ``host`` and ``national`` follow the years.
+    Policies stand by their keys, with their names beside.
 
     Parameters
     ----------
@@ -57,7 +58,20 @@ def build(
         coords[key] = (dims.PARK, table[key].to_numpy().astype(np.int8))
     for key in origins.columns:
         coords[f"{key}_origin"] = (dims.PARK, _words(origins[key]))
+    if dims.POLICY in coords:
+        coords |= _policies(bundle, coords[dims.POLICY][1])
     return xr.Dataset(variables, coords, {"format": FORMAT, **provenance})
+
+
+def _policies(bundle: Bundle, elements: object) -> dict[str, tuple[object, object]]:
+    """Policies by their keys, whatever the model calls them, with their names."""
+    by_element = {policy.element: policy for policy in bundle.policies.values()}
+    policies = [by_element[str(element)] for element in np.asarray(elements)]
+    return {
+        dims.POLICY: (dims.POLICY, _words([policy.key for policy in policies])),
+        "policy_zh": (dims.POLICY, _words([policy.name_zh for policy in policies])),
+        "policy_en": (dims.POLICY, _words([policy.name_en for policy in policies])),
+    }
 
 
 def _words(column: object) -> np.ndarray:

@@ -25,6 +25,7 @@ def synthetic_results(parks: int = 12, start: int = 2015, end: int = 2030, seed:
         dims.TIER: list(dims.TIERS),
         dims.INDUSTRY: list(dims.INDUSTRIES),
         dims.POLLUTANT: list(dims.POLLUTANTS),
+        dims.POLICY: ["circular_retrofit", "mergers"],
         dims.TIME: years,
     }
     data = {}

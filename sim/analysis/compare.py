@@ -117,7 +117,7 @@ def write_compared(compared: Compared, target: Path, lang: Language, *, plots: b
     """
     with output_folder(target) as folder:
         (folder / "comparison.csv").write_bytes(_table(compared))
-        write_comparison(folder / "comparison.xlsx", compared.rows, compared.differences, lang)
+        write_comparison(folder / "comparison.xlsx", compared.rows, compared.differences, lang, compared.costs)
         if plots:
             from sim.analysis.compare_figures import write_figures  # matplotlib, which --no-plots doesn't need
 
@@ -155,7 +155,7 @@ def _cost_rows(compared: Compared) -> Iterator[list[object]]:
     for name, line, costs, difference in compared_rows(compared.costs):
         attrs = compared.studies[name].results.attrs
         cells = {
-            "id": line.item,
+            "id": line.id,
             **{f"name_{lang}": line.name(lang) for lang in LANGUAGES},
             **{f"unit_{lang}": line.unit(costs, lang) for lang in LANGUAGES},
             "scenario": attrs["scenario"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim import dims
-from sim.costs import FIRST, LAST, Costs
+from sim.costs import FIRST, LAST, Costs, PolicyCost
 from sim.folder import write_whole
 from sim.report.columns import WIDTH, Column, table
 from sim.report.csv_tables import csv_bytes
@@ -20,26 +20,33 @@ COLUMNS = ("item", "target", "year", "value", "unit_zh", "unit_en", "name_zh", "
 
 ITEMS = (
     *("public_cost", "private_cost", "public_total", "private_total", "public_added", "private_added"),
-    *("fund_cover", "gain", "gain_total", "cost_per_point"),
+    *("fund_cover", "fund_shortfall", "shortfall_total", "gain", "gain_total", "cost_per_point"),
 )
 """What a line of ``costs.csv`` may tell, in the order of the file."""
 
-COMPARED = ("public_total", "private_total", "gain_total", "cost_per_point")
-"""What a comparison shows of each scenario."""
+COMPARED = ("public_total", "private_total", "shortfall_total", "gain_total", "cost_per_point")
+"""What a comparison shows of each scenario, before the public cost of each policy."""
 
 
 @dataclass(frozen=True)
 class CostLine:
-    """One number of ``costs.csv``: of a year, of the sum of years, or of a target."""
+    """One number of the costs: of a year, of the sum of years, of a target, or of a policy."""
 
     item: str
     value: float | None
     target: str = ""
     year: int | None = None
+    policy: PolicyCost | None = None
+
+    @property
+    def id(self) -> str:
+        """The item, and the policy where it is of one."""
+        return self.item if self.policy is None else f"{self.item}.{self.policy.key}"
 
     def name(self, lang: Language) -> str:
         """What it is."""
-        return text(lang, f"cost.csv.{self.item}", first=FIRST, last=LAST)
+        policy = "" if self.policy is None else name_of(self.policy, lang)
+        return text(lang, f"cost.csv.{self.item}", first=FIRST, last=LAST, policy=policy)
 
     def unit(self, costs: Costs, lang: Language) -> str:
         """Its unit."""
@@ -51,24 +58,42 @@ class CostLine:
         return text(lang, "cost.csv.per_point_unit", unit=money) if self.item == "cost_per_point" else money
 
 
+def name_of(policy: PolicyCost, lang: Language) -> str:
+    """A policy for people."""
+    return policy.name_zh if lang == "zh" else policy.name_en
+
+
 def cost_sentence(costs: Costs, lang: Language) -> str:
     """Sums and yearly means, public money per point of progress, and whether the fund runs dry."""
     unit = costs.unit_zh if lang == "zh" else costs.unit_en
     kinds = {"public": costs.public, "private": costs.private}
     parts = [
-        text(lang, f"cost.{kind}", total=shown(spent.total), yearly=shown(spent.yearly))
+        text(lang, f"cost.{kind}", total=shown(spent.total), yearly=shown(spent.yearly), most=_most(costs, kind, lang))
         for kind, spent in kinds.items()
         if spent is not None
     ]
     if costs.exhausted is not None:
         year, worst, cover = costs.exhausted
-        parts.append(text(lang, "cost.exhausted", year=year, worst=worst, cover=shown(100 * cover)))
+        missing = "" if costs.shortfall is None else text(lang, "cost.missing", total=shown(costs.shortfall.total))
+        told = {"year": year, "worst": worst, "cover": shown(100 * cover), "missing": missing}
+        parts.append(text(lang, "cost.exhausted", **told))
     ratio = text(lang, "cost.no_point")
     if costs.per_point is not None:
         ratio = text(lang, "cost.per_point", ratio=shown(costs.per_point), points=shown(costs.points))
     listed = text(lang, "cost.comma").join(parts)
     about = {"first": FIRST, "last": LAST, "base": dims.BASE_YEAR, "unit": unit}
     return text(lang, "cost.line", parts=listed, per_point=ratio, **about)
+
+
+def _most(costs: Costs, kind: str, lang: Language) -> str:
+    """The policy that takes most of the public money; one alone takes all of it, which goes without saying."""
+    paid = costs.paid
+    spending = [policy for policy in costs.policies if policy.paid.total > 0]
+    if kind != "public" or paid is None or len(spending) < 2:
+        return ""
+    first = max(spending, key=lambda policy: policy.paid.total)
+    share = shown(100 * first.paid.total / paid.total)
+    return text(lang, "cost.most", policy=name_of(first, lang), share=share)
 
 
 def cost_lines(costs: Costs) -> Iterator[CostLine]:
@@ -79,6 +104,10 @@ def cost_lines(costs: Costs) -> Iterator[CostLine]:
     yield from (CostLine(f"{kind}_total", spent.total) for kind, spent in kinds)
     yield from (CostLine(f"{kind}_added", spent.added) for kind, spent in kinds)
     yield from (CostLine("fund_cover", part, year=year) for year, part in costs.cover.items() if year > dims.BASE_YEAR)
+    if costs.shortfall is not None:
+        missing = costs.shortfall
+        yield from (CostLine("fund_shortfall", value, year=year) for year, value in missing.by_year.items())
+        yield CostLine("shortfall_total", missing.total)
     yield from (CostLine("gain", gain.points, id_) for id_, gain in costs.gains.items())
     yield CostLine("gain_total", costs.points)
     yield CostLine("cost_per_point", costs.per_point)
@@ -102,11 +131,20 @@ def write_costs_csv(path: Path, costs: Costs, scenario: str, run_id: str) -> Non
 
 
 def compared_lines(costs: Costs | None) -> dict[str, CostLine]:
-    """The figures that a comparison shows, by item; none where nothing is known of costs."""
+    """The figures that a comparison shows, by id; none where nothing is known of costs."""
     if costs is None:
         return {}
     whole = (line for line in cost_lines(costs) if not line.target and line.year is None)
-    return {line.item: line for line in whole if line.item in COMPARED}
+    paid = (CostLine("policy_paid", policy.paid.total, policy=policy) for policy in costs.policies)
+    return {line.id: line for line in (*(line for line in whole if line.item in COMPARED), *paid)}
+
+
+def compared_ids(costs: Mapping[str, Costs | None]) -> list[str]:
+    """Ids of what a comparison shows: policies only where they ask for money in one of the scenarios."""
+    known = [one for one in costs.values() if one is not None]
+    asking = {policy.key for one in known for policy in one.policies if policy.asks}
+    lines = {id_: line for one in known for id_, line in compared_lines(one).items()}
+    return [id_ for id_, line in lines.items() if line.policy is None or line.policy.key in asking]
 
 
 def comparison_costs(costs: Mapping[str, Costs | None], lang: Language) -> str:
@@ -146,8 +184,9 @@ def _difference(mine: CostLine | None, first: CostLine | None) -> float | None:
 
 def compared_rows(costs: Mapping[str, Costs | None]) -> Iterator[tuple[str, CostLine, Costs, float | None]]:
     """Scenario, line, its costs, and the difference from the first scenario: the rows of ``comparison.csv``."""
-    first = compared_lines(next(iter(costs.values()), None))
+    first, ids = compared_lines(next(iter(costs.values()), None)), compared_ids(costs)
     for name, one in costs.items():
         if one is not None:
-            for item, line in compared_lines(one).items():
-                yield name, line, one, _difference(line, first.get(item))
+            found = compared_lines(one)
+            for id_ in (id_ for id_ in ids if id_ in found):
+                yield name, found[id_], one, _difference(found[id_], first.get(id_))

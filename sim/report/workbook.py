@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sim.folder import write_whole
 from sim.report.summary import Assumption
 from sim.report.terminal import InputDifference
-from sim.report.workbook_costs import fill_costs
+from sim.report.workbook_costs import fill_compared_costs, fill_costs
 from sim.report.workbook_series import fill_parks, fill_totals
 from sim.report.workbook_style import (
     body_font,
@@ -91,8 +91,9 @@ def write_comparison(
     rows_by_scenario: Mapping[str, Sequence[TargetRow]],
     differences: Sequence[InputDifference],
     lang: Language,
+    costs: Mapping[str, Costs | None] | None = None,
 ) -> None:
-    """Write scenarios side by side: targets with verdicts and differences, then the inputs that differ.
+    """Write scenarios side by side: targets with verdicts and differences, costs, then the inputs that differ.
 
     Parameters
     ----------
@@ -100,6 +101,8 @@ def write_comparison(
         Rows by the scenario's name as shown; differences are from the first.
     differences
         ``(key, {scenario: value})`` pairs.
+    costs
+        By the same names; there is no such sheet where nothing is known of any.
 
     Raises
     ------
@@ -107,9 +110,13 @@ def write_comparison(
         If the file cannot be written.
     """
     workbook = Workbook()
-    targets, inputs = _sheets(workbook, ("comparison", "inputs"), lang)
-    fill_comparison(targets, rows_by_scenario, lang)
-    _fill_inputs(inputs, differences, list(rows_by_scenario), lang)
+    known = costs if costs and any(costs.values()) else None
+    keys = ("comparison", *(("costs",) if known else ()), "inputs")
+    sheets = dict(zip(keys, _sheets(workbook, keys, lang), strict=True))
+    fill_comparison(sheets["comparison"], rows_by_scenario, lang)
+    if known:
+        fill_compared_costs(sheets["costs"], known, lang)
+    _fill_inputs(sheets["inputs"], differences, list(rows_by_scenario), lang)
     write_whole(path, workbook_bytes(workbook))
 
 

@@ -22,6 +22,7 @@ _LABELS: Mapping[str, tuple[object, ...]] = {
     dims.TIER: dims.TIERS,
     dims.INDUSTRY: dims.INDUSTRIES,
     dims.POLLUTANT: dims.POLLUTANTS,
+    dims.POLICY: ("p1",),
     dims.TIME: (dims.BASE_YEAR, dims.TARGET_YEAR),
 }
 

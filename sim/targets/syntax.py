@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sim import dims
 from sim.errors import Place
 
-ELEMENT_DIMS = (dims.PARK, dims.LEAGUE, dims.TIER, dims.INDUSTRY, dims.POLLUTANT)
+ELEMENT_DIMS = (dims.PARK, dims.LEAGUE, dims.TIER, dims.INDUSTRY, dims.POLLUTANT, dims.POLICY)
 """What ``sum`` runs over when no dimension is named: everything but ``run`` and ``time``."""
 
 LABELS: Mapping[str, tuple[str, ...]] = MappingProxyType(
