@@ -12,13 +12,13 @@ from sim.explain.page_inputs import input_blocks
 from sim.explain.page_park import park_blocks
 from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
-from sim.publish import TARGETS_CSV
+from sim.publish import READINGS_CSV, TARGETS_CSV
 from sim.report.numbers import signed
 from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
 from sim.results import FILE as RESULTS
 from sim.targets.rows import ReadingRow
-from sim.targets.verdict import Rule, verdict_word
-from sim.words.catalogue import Language, text
+from sim.targets.verdict import Rule, holds, verdict_word
+from sim.words.catalogue import Language, catalogue, text
 
 YEARS = (2015, 2016, 2017, 2018, 2019, 2020, 2025, 2030)
 FACTS = ("run_id", "bundle_sha256", "scenario_sha256", "engine", "sim_version")
@@ -99,35 +99,65 @@ def _at(found: Explanation) -> str:
 
 
 def _verdict(found: Explanation, words: Words) -> Iterator[Block]:
-    row, unit = found.row, unit_of(found, words.lang)
+    """Value, verdict and margins; then the value by year, with the years in which the bar is reached and lost."""
     yield Heading(words.say("verdict.title"))
-    told = [words.say("verdict.basis", basis=text(words.lang, f"basis.{row.basis}"))]
-    if row.value_2020 is not None:
-        values = {"value": value_text(row), "unit": unit, "year": row.year, "verdict": verdict_text(row, words.lang)}
-        told.insert(0, words.say("verdict.value", **values, target=target_text(row, words.lang)))
-    if row.base_2015 is not None:
-        told.append(words.say("verdict.base", base=number(row.base_2015), unit=unit, year=dims.BASE_YEAR))
-    if row.gap is not None:
-        gap_unit = text(words.lang, "closing.points").strip() if row.gap_unit_zh == "个百分点" else unit
-        told.append(words.say("verdict.gap", gap=signed(row.gap), unit=gap_unit, progress=progress_text(row)))
-    margin = row.margin_note_zh if words.lang == "zh" else row.margin_note_en
-    if margin:
-        told.append(words.say("verdict.margin", note=margin))
-    if row.imposed_by:
-        told.append(words.say("verdict.imposed", levers=row.imposed_by))
-    told += [text(words.lang, f"table.notes.{letter}") for letter in LETTERS if letter in notes(row)]
-    if row.reconstructed_share is not None:
-        column = found.bundle.columns[found.target.reconstructed].name(words.lang)
-        share = f"{100 * row.reconstructed_share:.1f}"
-        told.append(words.say("verdict.reconstructed", share=share, column=column, year=dims.BASE_YEAR))
-    yield Items(told)
-    years = [year for year in YEARS if year in row.path]
+    yield Items([*_values(found, words), *_doubts(found, words)])
+    row = found.row
+    turns = (row.year_reached, fallen(found))
+    years = sorted({*YEARS, *(year for year in turns if year is not None)} & set(row.path))
     if years:
         digits = digits_for(row.path[year] for year in years)
-        line = [unit, *(fixed(row.path[year], digits) for year in years)]
+        line = [unit_of(found, words.lang), *(fixed(row.path[year], digits) for year in years)]
         heads = [text(words.lang, "table.unit"), *map(str, years)]
         yield Grid(words.say("verdict.path"), heads, [line], widths=(2, *([1] * len(years))),
                    numbers=frozenset(range(1, len(heads))))  # fmt: skip
+
+
+def _values(found: Explanation, words: Words) -> Iterator[str]:
+    """The value of the target year and of the base year, and how far it is from the bar."""
+    row, unit = found.row, unit_of(found, words.lang)
+    if row.value_2020 is not None:
+        values = {"value": value_text(row), "unit": unit, "year": row.year, "verdict": verdict_text(row, words.lang)}
+        yield words.say("verdict.value", **values, target=target_text(row, words.lang))
+    yield words.say("verdict.basis", basis=text(words.lang, f"basis.{row.basis}"))
+    if row.base_2015 is not None:
+        base = words.say("verdict.base", base=number(row.base_2015), unit=unit, year=dims.BASE_YEAR)
+        origin = catalogue(words.lang).get(f"origin.{row.base_origin}")
+        yield words.say("verdict.base_origin", told=base, origin=origin) if origin else base
+    if row.gap is not None:
+        gap_unit = text(words.lang, "closing.points").strip() if row.gap_unit_zh == "个百分点" else unit
+        yield words.say("verdict.gap", gap=signed(row.gap), unit=gap_unit, progress=progress_text(row))
+    lost = fallen(found)
+    if lost is not None:
+        values = {"reached": row.year_reached, "lost": lost, "value": number(row.path[lost]), "unit": unit}
+        yield words.say("verdict.fallen", **values)
+    if row.lost_after:
+        yield text(words.lang, "table.lost", id=row.id, year=row.lost_after)
+
+
+def _doubts(found: Explanation, words: Words) -> Iterator[str]:
+    """Margin, levers that set it, notes, and what share rests on reconstructed parks."""
+    row = found.row
+    margin = row.margin_note_zh if words.lang == "zh" else row.margin_note_en
+    if margin:
+        yield words.say("verdict.margin", note=margin)
+    if row.imposed_by:
+        yield words.say("verdict.imposed", levers=row.imposed_by)
+    yield from (text(words.lang, f"table.notes.{letter}") for letter in LETTERS if letter in notes(row))
+    if row.reconstructed_share is not None:
+        column = found.bundle.columns[found.target.reconstructed].name(words.lang)
+        share = f"{100 * row.reconstructed_share:.1f}"
+        yield words.say("verdict.reconstructed", share=share, column=column, year=dims.BASE_YEAR)
+
+
+def fallen(found: Explanation) -> int | None:
+    """The first year after the target year, and after the one in which it is reached, that misses the bar again."""
+    row = found.row
+    if row.year_reached is None:
+        return None
+    rule, since = found.target.main.rule, max(row.year_reached, row.year)
+    later = (year for year, value in sorted(row.path.items()) if year > since and not holds(rule, value))
+    return next(later, None)
 
 
 def _readings(found: Explanation, words: Words) -> Iterator[Block]:
@@ -175,8 +205,11 @@ def _sources(found: Explanation, words: Words) -> Iterator[Block]:
     folder = found.stored.folder.as_posix()
     outputs = found.calculation.outputs if found.calculation else ()
     told = [words.say("sources.row", folder=folder, file=TARGETS_CSV, id=found.row.id)]
+    if len(found.row.readings) > 1:
+        told.append(words.say("sources.readings", folder=folder, file=READINGS_CSV, id=found.row.id))
     if outputs:
-        told.append(words.say("sources.results", folder=folder, file=RESULTS, names=", ".join(outputs)))
+        stem = str(found.stored.results.attrs["scenario"])
+        told.append(words.say("sources.results", folder=folder, file=RESULTS, names=", ".join(outputs), stem=stem))
     if found.inputs:
         told.append(words.say("sources.bundle", folder=found.scenario.bundle_text))
     if found.effects is not None:
@@ -185,6 +218,3 @@ def _sources(found: Explanation, words: Words) -> Iterator[Block]:
     told.append(words.say("sources.run", id=found.row.run_id))
     yield Heading(words.say("sources.title"))
     yield Items(told)
-
-
-

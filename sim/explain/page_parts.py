@@ -77,7 +77,7 @@ def _breakdown(one: Breakdown, term: Term, calculation: Calculation, words: Word
     heads = [words.say(f"by.{one.by}"), *([str(calculation.base)] if sums.based else []), str(calculation.year)]
     heads.append(words.say("parts.share"))
     heads += [words.say("parts.points")] if sums.growing else []
-    heads += [words.say("parts.number")] if sums.counted else []
+    heads += [words.say("parts.number", year=calculation.year)] if sums.counted else []
     lines = [[_label(part, words), *sums.cells(part.base, part.value, part.elements)] for part in one.parts]
     whole = sums.cells(sums.base, one.total, sum(part.elements for part in one.whole))
     unit = words.unit(term.unit_of) if term.unit_of else ""

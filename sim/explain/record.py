@@ -11,7 +11,7 @@ from sim.explain.calculation import Calculation, Term
 from sim.explain.conditions import Element, Tally
 from sim.explain.explain import Explanation
 from sim.explain.inputs import Coverage, Input
-from sim.explain.page import words_of
+from sim.explain.page import fallen, words_of
 from sim.explain.page_inputs import ordered
 from sim.explain.park import ParkPart, Share
 from sim.explain.parts import Breakdown
@@ -39,6 +39,7 @@ def record(found: Explanation, lang: Language) -> Record:
         "bundle_is_kept_copy": found.kept,
         "target": {name: _plain(getattr(row, name)) for name in columns()},
         "path": _path(row.path),
+        "missed_again": fallen(found),
         "restatement": row.restatement_zh if lang == "zh" else row.restatement_en,
         "definition": words.phrase(expression.root) if expression else None,
         "expression": row.expression or None,
