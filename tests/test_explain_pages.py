@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from sim.explain.page import fallen
+from sim.explain.page import equal_readings, fallen
+from sim.explain.words import Words
 from sim.targets.verdict import Rule
 from tests.test_explain import explained, place, ran, started
 from tests.workplace import Workplace
@@ -69,3 +70,42 @@ def test_readings_stand_where_the_page_says(ran: Workplace) -> None:
 def test_a_park_in_chinese(ran: Workplace) -> None:
     page = explained(ran, "plan", "T01", "--quick", "--park", "U002", lang="zh").out
     assert re.search(r"A:U002在2020年为[\d.]+亿元\(2015年为[\d.]+\),占全部的", page)
+
+
+def test_a_chinese_page_has_chinese_words_for_standard_ones(ran: Workplace) -> None:
+    page = re.sub(r"\s+", "", explained(ran, "plan", "T01", "--quick", lang="zh").out)
+    assert re.search(r"来源:设定,未找到出处;可靠性低", page)
+    assert re.search(r"标准:2020年不低于[\d.]+亿元", page)
+    assert not re.search(r"Dmnl|可靠性(low|high|medium)|来源:assumed|1/Year", page)
+
+
+def test_a_driver_has_its_values(ran: Workplace) -> None:
+    page = re.sub(r"\s+", " ", explained(ran, "plan", "T01", "--quick").out)
+    assert re.search(r"growth of demand outside the region, path \S+: .*?; values -?[\d.]+ \.\. -?[\d.]+ \(1/yr;", page)
+
+
+@pytest.mark.parametrize(
+    ("comparator", "zh", "en"),
+    [(">=", "不低于50%", "at least 50 %"), (">", "高于50%", "above 50 %"), ("all", "不低于50%", "at least 50 %")],
+)
+def test_a_bar_in_a_sentence(comparator: str, zh: str, en: str) -> None:
+    rule = Rule("share", comparator, 50.0, None)
+    for lang, told in (("zh", zh), ("en", en)):
+        words = Words(cast(Any, lang), cast(Any, None), cast(Any, None), {}, {})
+        assert words.bar_told(rule, "%") == told
+
+
+@pytest.mark.parametrize(
+    ("base", "value", "told"), [(9209.0, 13110.07, True), (9209.0, 13110.08, False), (2.0, 4.0, False)]
+)
+def test_readings_that_differ_in_nothing_are_named(base: float, value: float, told: bool) -> None:
+    """As where producer prices stay at those of 2015; equal counts are no news."""
+    main = SimpleNamespace(is_main=True, base_2015=base, value_2020=13110.07 if value > 100 else value)
+    other = SimpleNamespace(is_main=False, base_2015=base, value_2020=value, name_zh="现价", name_en="current prices")
+    words = Words("en", cast(Any, None), cast(Any, None), {}, {})
+    notes = list(equal_readings(cast(Any, [main, other]), words))
+    assert [note.startswith("'current prices' has the value") for note in notes] == ([True] if told else [])
+
+
+def test_parameters_are_not_said_to_stand_by_an_effect_that_was_not_tried(ran: Workplace) -> None:
+    assert "Parameters, the nearest first" in explained(ran, "plan", "T01", "--quick").out

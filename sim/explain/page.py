@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from sim import dims
 from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph
@@ -14,6 +15,7 @@ from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
 from sim.publish import READINGS_CSV, TARGETS_CSV
 from sim.report.numbers import signed
+from sim.report.sentences import spoken
 from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
 from sim.results import FILE as RESULTS
 from sim.targets.rows import ReadingRow
@@ -61,8 +63,8 @@ def _name(found: Explanation, lang: Language) -> str:
 
 
 def unit_of(found: Explanation, lang: Language) -> str:
-    """The unit of the target."""
-    return found.row.unit_zh if lang == "zh" else found.row.unit_en
+    """The unit of the target, to be read after a number."""
+    return found.row.unit_zh if lang == "zh" else spoken(found.row.unit_en)
 
 
 def _head(found: Explanation, words: Words) -> Iterator[Block]:
@@ -80,7 +82,7 @@ def _plan(found: Explanation, words: Words) -> Iterator[Block]:
     told = {
         "place": words.say("plan.place_of", place=row.plan_place, source=row.source),
         "asks": row.restatement_zh if zh else row.restatement_en,
-        "bar": words.say("plan.bar_of", bar=words.bar(target.main.rule, unit_of(found, words.lang)), year=row.year,
+        "bar": words.say("plan.bar_of", bar=words.bar_told(target.main.rule, unit_of(found, words.lang)), year=row.year,
                          wording=words.say(f"wording.{row.wording}"), nature=words.say(f"nature.{row.nature}")),
         "scope": row.scope_zh if zh else row.scope_en,
     }  # fmt: skip
@@ -107,7 +109,7 @@ def _verdict(found: Explanation, words: Words) -> Iterator[Block]:
     years = sorted({*YEARS, *(year for year in turns if year is not None)} & set(row.path))
     if years:
         digits = digits_for(row.path[year] for year in years)
-        line = [unit_of(found, words.lang), *(fixed(row.path[year], digits) for year in years)]
+        line = [row.unit_zh if words.lang == "zh" else row.unit_en, *(fixed(row.path[year], digits) for year in years)]
         heads = [text(words.lang, "table.unit"), *map(str, years)]
         yield Grid(words.say("verdict.path"), heads, [line], widths=(2, *([1] * len(years))),
                    numbers=frozenset(range(1, len(heads))))  # fmt: skip
@@ -169,9 +171,21 @@ def _readings(found: Explanation, words: Words) -> Iterator[Block]:
     heads = [words.say("readings.reading"), *(text(words.lang, "table.year", year=year) for year in (2015, 2020))]
     heads += [text(words.lang, "table.unit"), text(words.lang, "table.target"), text(words.lang, "table.verdict")]
     lines = [_reading(found, one, words) for one in readings]
-    note = words.say("readings.sensitive" if found.row.sensitive else "readings.same")
-    yield Grid(words.say("readings.table"), heads, lines, notes=[note], widths=(4, 1.4, 1.4, 1.4, 1.4, 2.4),
+    told = [words.say("readings.sensitive" if found.row.sensitive else "readings.same")]
+    told += equal_readings(readings, words)
+    yield Grid(words.say("readings.table"), heads, lines, notes=told, widths=(4, 1.4, 1.4, 1.4, 1.4, 2.4),
                numbers=frozenset((1, 2)))  # fmt: skip
+
+
+def equal_readings(readings: Sequence[ReadingRow], words: Words) -> Iterator[str]:
+    """Readings with the very numbers of the chosen one; of whole numbers that says nothing."""
+    main = next(one for one in readings if one.is_main)
+    for one in readings:
+        pairs = ((one.base_2015, main.base_2015), (one.value_2020, main.value_2020))
+        known = [(x, y) for x, y in pairs if x is not None and y is not None]
+        same = len(known) == 2 and all(math.isclose(x, y, rel_tol=1e-9) for x, y in known)
+        if same and one is not main and not all(x.is_integer() for x, _ in known):
+            yield words.say("readings.equal", name=one.name_zh if words.lang == "zh" else one.name_en)
 
 
 def _reading(found: Explanation, one: ReadingRow, words: Words) -> list[str]:
