@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sim.document.blocks import Block, Grid, Heading, Items, Paragraph
 from sim.errors import Place
@@ -11,6 +11,7 @@ from sim.explain.explain import Explanation
 from sim.explain.figures import digits_for, fixed, number, setting
 from sim.explain.inputs import Coverage, Input
 from sim.explain.sources import reliability_text, source_text, unit_text
+from sim.explain.totals import REST, Total, totals_of
 from sim.explain.words import Words
 from sim.parameters import Parameter
 from sim.parks.columns import Column
@@ -211,6 +212,29 @@ class _Writer:
         notes = [self.say("columns.note", place=near(found[0].place), parks=len(self.found.bundle.parks))]
         yield Grid(self.say("columns.table"), heads, lines, notes=notes, small=True, numbers=frozenset((2, 4, 6)),
                    whole=frozenset((1, 3)), widths=(2.6, 2.4, 1.2, 1, 1.2, 4, 0.8))  # fmt: skip
+        known = totals_of(self.found.bundle)
+        sums = [self._total(one.spec, known[one.key], known) for one in found
+                if isinstance(one.spec, Column) and one.key in known]  # fmt: skip
+        if sums:
+            yield Paragraph(self.say("totals.about"))
+            yield Items(sums)
+
+    def _total(self, column: Column, total: Total, known: Mapping[str, Total]) -> str:
+        """A sum over all parks and where it is from: what is published of it is not so of its parts."""
+        lang, columns = self.words.lang, self.found.bundle.columns
+        told = {"name": column.name(lang), "value": number(total.value), "place": near(total.place),
+                "unit": (column.units_zh if lang == "zh" else column.units) or ""}  # fmt: skip
+        if total.origin == "rest":
+            whole, part = (columns[key].name(lang) for key in REST[column.key])
+            first = known[REST[column.key][0]]
+            told |= {"whole": whole, "part": part, "whole_value": number(first.value)}
+            return self.say("totals.rest", **told, source=self.source(first.source), whole_place=near(first.place))
+        source = self.source(total.source)
+        between = ""
+        if total.low is not None and total.high is not None:
+            between = self.say("totals.between", low=number(total.low), high=number(total.high))
+        origin = text(lang, f"origin.{total.origin}")
+        return self.say("totals.told", **told, origin=origin, source=source, between=between)
 
     def _column(self, one: Input) -> list[str]:
         assert isinstance(one.spec, Column)

@@ -36,6 +36,8 @@ def source_text(source: str, lang: Language) -> str:
         return source
     if source in _STANDARD:
         return text(lang, f"explain.sources_said.{_STANDARD[source]}")
+    if source.startswith("plan "):
+        return text(lang, "explain.sources_said.plan") + source.removeprefix("plan ")
     if _CHINESE.search(source) or " " not in source:  # a title, or the name of a file
         return source
     first = _FIRST.match(source)
