@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -109,3 +110,16 @@ def test_readings_that_differ_in_nothing_are_named(base: float, value: float, to
 
 def test_parameters_are_not_said_to_stand_by_an_effect_that_was_not_tried(ran: Workplace) -> None:
     assert "Parameters, the nearest first" in explained(ran, "plan", "T01", "--quick").out
+
+
+def test_lines_of_a_copy_are_not_offered_for_a_change(ran: Workplace, tmp_path: Path) -> None:
+    """Where the scenario's own file is not there, lines are those of the copy that the result keeps."""
+    assert "a copy in the result" not in explained(ran, "outputs/plan", "T01", "--quick").out
+    file = ran.folder / "scenarios/plan.toml"
+    away = file.rename(tmp_path / file.name)
+    try:
+        page = explained(ran, "outputs/plan", "T01", "--quick").out
+    finally:
+        away.rename(file)
+    assert "scenario.resolved.toml:" in page
+    assert "scenario.resolved.toml is a copy in the result" in re.sub(r"\s+", " ", page)

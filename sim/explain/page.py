@@ -13,7 +13,7 @@ from sim.explain.page_inputs import input_blocks
 from sim.explain.page_park import park_blocks
 from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
-from sim.publish import READINGS_CSV, TARGETS_CSV
+from sim.publish import READINGS_CSV, RESOLVED, TARGETS_CSV
 from sim.report.numbers import signed
 from sim.report.sentences import spoken
 from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
@@ -212,6 +212,8 @@ def _change(found: Explanation, words: Words) -> Iterator[Block]:
     keys = ("lever", "driver", "parameter", "column", "constant")
     present = [key for key in keys if any(one.kind == key for one in found.inputs)]
     lines = [words.say(f"change.{key}") for key in present]
+    if any(one.place.file.name == RESOLVED for one in found.inputs):
+        lines.append(words.say("change.resolved", file=RESOLVED))
     yield Items([*lines, words.say("change.again", stem=stem, id=found.row.id)])
 
 
