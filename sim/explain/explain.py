@@ -235,4 +235,3 @@ def _behind(
         if name in names
     }
     return constants, found.of(calculator.outputs_in(root), names, constants, imposing)
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 from sim import dims
 from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph
@@ -12,13 +13,14 @@ from sim.explain.page_inputs import input_blocks
 from sim.explain.page_park import park_blocks
 from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
-from sim.publish import TARGETS_CSV
+from sim.publish import READINGS_CSV, RESOLVED, TARGETS_CSV
 from sim.report.numbers import signed
+from sim.report.sentences import spoken
 from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
 from sim.results import FILE as RESULTS
 from sim.targets.rows import ReadingRow
-from sim.targets.verdict import Rule, verdict_word
-from sim.words.catalogue import Language, text
+from sim.targets.verdict import Rule, holds, verdict_word
+from sim.words.catalogue import Language, catalogue, text
 
 YEARS = (2015, 2016, 2017, 2018, 2019, 2020, 2025, 2030)
 FACTS = ("run_id", "bundle_sha256", "scenario_sha256", "engine", "sim_version")
@@ -61,8 +63,8 @@ def _name(found: Explanation, lang: Language) -> str:
 
 
 def unit_of(found: Explanation, lang: Language) -> str:
-    """The unit of the target."""
-    return found.row.unit_zh if lang == "zh" else found.row.unit_en
+    """The unit of the target, to be read after a number."""
+    return found.row.unit_zh if lang == "zh" else spoken(found.row.unit_en)
 
 
 def _head(found: Explanation, words: Words) -> Iterator[Block]:
@@ -80,7 +82,7 @@ def _plan(found: Explanation, words: Words) -> Iterator[Block]:
     told = {
         "place": words.say("plan.place_of", place=row.plan_place, source=row.source),
         "asks": row.restatement_zh if zh else row.restatement_en,
-        "bar": words.say("plan.bar_of", bar=words.bar(target.main.rule, unit_of(found, words.lang)), year=row.year,
+        "bar": words.say("plan.bar_of", bar=words.bar_told(target.main.rule, unit_of(found, words.lang)), year=row.year,
                          wording=words.say(f"wording.{row.wording}"), nature=words.say(f"nature.{row.nature}")),
         "scope": row.scope_zh if zh else row.scope_en,
     }  # fmt: skip
@@ -99,35 +101,65 @@ def _at(found: Explanation) -> str:
 
 
 def _verdict(found: Explanation, words: Words) -> Iterator[Block]:
-    row, unit = found.row, unit_of(found, words.lang)
+    """Value, verdict and margins; then the value by year, with the years in which the bar is reached and lost."""
     yield Heading(words.say("verdict.title"))
-    told = [words.say("verdict.basis", basis=text(words.lang, f"basis.{row.basis}"))]
-    if row.value_2020 is not None:
-        values = {"value": value_text(row), "unit": unit, "year": row.year, "verdict": verdict_text(row, words.lang)}
-        told.insert(0, words.say("verdict.value", **values, target=target_text(row, words.lang)))
-    if row.base_2015 is not None:
-        told.append(words.say("verdict.base", base=number(row.base_2015), unit=unit, year=dims.BASE_YEAR))
-    if row.gap is not None:
-        gap_unit = text(words.lang, "closing.points").strip() if row.gap_unit_zh == "个百分点" else unit
-        told.append(words.say("verdict.gap", gap=signed(row.gap), unit=gap_unit, progress=progress_text(row)))
-    margin = row.margin_note_zh if words.lang == "zh" else row.margin_note_en
-    if margin:
-        told.append(words.say("verdict.margin", note=margin))
-    if row.imposed_by:
-        told.append(words.say("verdict.imposed", levers=row.imposed_by))
-    told += [text(words.lang, f"table.notes.{letter}") for letter in LETTERS if letter in notes(row)]
-    if row.reconstructed_share is not None:
-        column = found.bundle.columns[found.target.reconstructed].name(words.lang)
-        share = f"{100 * row.reconstructed_share:.1f}"
-        told.append(words.say("verdict.reconstructed", share=share, column=column, year=dims.BASE_YEAR))
-    yield Items(told)
-    years = [year for year in YEARS if year in row.path]
+    yield Items([*_values(found, words), *_doubts(found, words)])
+    row = found.row
+    turns = (row.year_reached, fallen(found))
+    years = sorted({*YEARS, *(year for year in turns if year is not None)} & set(row.path))
     if years:
         digits = digits_for(row.path[year] for year in years)
-        line = [unit, *(fixed(row.path[year], digits) for year in years)]
+        line = [row.unit_zh if words.lang == "zh" else row.unit_en, *(fixed(row.path[year], digits) for year in years)]
         heads = [text(words.lang, "table.unit"), *map(str, years)]
         yield Grid(words.say("verdict.path"), heads, [line], widths=(2, *([1] * len(years))),
                    numbers=frozenset(range(1, len(heads))))  # fmt: skip
+
+
+def _values(found: Explanation, words: Words) -> Iterator[str]:
+    """The value of the target year and of the base year, and how far it is from the bar."""
+    row, unit = found.row, unit_of(found, words.lang)
+    if row.value_2020 is not None:
+        values = {"value": value_text(row), "unit": unit, "year": row.year, "verdict": verdict_text(row, words.lang)}
+        yield words.say("verdict.value", **values, target=target_text(row, words.lang))
+    yield words.say("verdict.basis", basis=text(words.lang, f"basis.{row.basis}"))
+    if row.base_2015 is not None:
+        base = words.say("verdict.base", base=number(row.base_2015), unit=unit, year=dims.BASE_YEAR)
+        origin = catalogue(words.lang).get(f"origin.{row.base_origin}")
+        yield words.say("verdict.base_origin", told=base, origin=origin) if origin else base
+    if row.gap is not None:
+        gap_unit = text(words.lang, "closing.points").strip() if row.gap_unit_zh == "个百分点" else unit
+        yield words.say("verdict.gap", gap=signed(row.gap), unit=gap_unit, progress=progress_text(row))
+    lost = fallen(found)
+    if lost is not None:
+        values = {"reached": row.year_reached, "lost": lost, "value": number(row.path[lost]), "unit": unit}
+        yield words.say("verdict.fallen", **values)
+    if row.lost_after:
+        yield text(words.lang, "table.lost", id=row.id, year=row.lost_after)
+
+
+def _doubts(found: Explanation, words: Words) -> Iterator[str]:
+    """Margin, levers that set it, notes, and what share rests on reconstructed parks."""
+    row = found.row
+    margin = row.margin_note_zh if words.lang == "zh" else row.margin_note_en
+    if margin:
+        yield words.say("verdict.margin", note=margin)
+    if row.imposed_by:
+        yield words.say("verdict.imposed", levers=row.imposed_by)
+    yield from (text(words.lang, f"table.notes.{letter}") for letter in LETTERS if letter in notes(row))
+    if row.reconstructed_share is not None:
+        column = found.bundle.columns[found.target.reconstructed].name(words.lang)
+        share = f"{100 * row.reconstructed_share:.1f}"
+        yield words.say("verdict.reconstructed", share=share, column=column, year=dims.BASE_YEAR)
+
+
+def fallen(found: Explanation) -> int | None:
+    """The first year after the target year, and after the one in which it is reached, that misses the bar again."""
+    row = found.row
+    if row.year_reached is None:
+        return None
+    rule, since = found.target.main.rule, max(row.year_reached, row.year)
+    later = (year for year, value in sorted(row.path.items()) if year > since and not holds(rule, value))
+    return next(later, None)
 
 
 def _readings(found: Explanation, words: Words) -> Iterator[Block]:
@@ -139,9 +171,21 @@ def _readings(found: Explanation, words: Words) -> Iterator[Block]:
     heads = [words.say("readings.reading"), *(text(words.lang, "table.year", year=year) for year in (2015, 2020))]
     heads += [text(words.lang, "table.unit"), text(words.lang, "table.target"), text(words.lang, "table.verdict")]
     lines = [_reading(found, one, words) for one in readings]
-    note = words.say("readings.sensitive" if found.row.sensitive else "readings.same")
-    yield Grid(words.say("readings.table"), heads, lines, notes=[note], widths=(4, 1.4, 1.4, 1.4, 1.4, 2.4),
+    told = [words.say("readings.sensitive" if found.row.sensitive else "readings.same")]
+    told += equal_readings(readings, words)
+    yield Grid(words.say("readings.table"), heads, lines, notes=told, widths=(4, 1.4, 1.4, 1.4, 1.4, 2.4),
                numbers=frozenset((1, 2)))  # fmt: skip
+
+
+def equal_readings(readings: Sequence[ReadingRow], words: Words) -> Iterator[str]:
+    """Readings with the very numbers of the chosen one; of whole numbers that says nothing."""
+    main = next(one for one in readings if one.is_main)
+    for one in readings:
+        pairs = ((one.base_2015, main.base_2015), (one.value_2020, main.value_2020))
+        known = [(x, y) for x, y in pairs if x is not None and y is not None]
+        same = len(known) == 2 and all(math.isclose(x, y, rel_tol=1e-9) for x, y in known)
+        if same and one is not main and not all(x.is_integer() for x, _ in known):
+            yield words.say("readings.equal", name=one.name_zh if words.lang == "zh" else one.name_en)
 
 
 def _reading(found: Explanation, one: ReadingRow, words: Words) -> list[str]:
@@ -168,6 +212,8 @@ def _change(found: Explanation, words: Words) -> Iterator[Block]:
     keys = ("lever", "driver", "parameter", "column", "constant")
     present = [key for key in keys if any(one.kind == key for one in found.inputs)]
     lines = [words.say(f"change.{key}") for key in present]
+    if any(one.place.file.name == RESOLVED for one in found.inputs):
+        lines.append(words.say("change.resolved", file=RESOLVED))
     yield Items([*lines, words.say("change.again", stem=stem, id=found.row.id)])
 
 
@@ -175,8 +221,11 @@ def _sources(found: Explanation, words: Words) -> Iterator[Block]:
     folder = found.stored.folder.as_posix()
     outputs = found.calculation.outputs if found.calculation else ()
     told = [words.say("sources.row", folder=folder, file=TARGETS_CSV, id=found.row.id)]
+    if len(found.row.readings) > 1:
+        told.append(words.say("sources.readings", folder=folder, file=READINGS_CSV, id=found.row.id))
     if outputs:
-        told.append(words.say("sources.results", folder=folder, file=RESULTS, names=", ".join(outputs)))
+        stem = str(found.stored.results.attrs["scenario"])
+        told.append(words.say("sources.results", folder=folder, file=RESULTS, names=", ".join(outputs), stem=stem))
     if found.inputs:
         told.append(words.say("sources.bundle", folder=found.scenario.bundle_text))
     if found.effects is not None:
@@ -185,6 +234,3 @@ def _sources(found: Explanation, words: Words) -> Iterator[Block]:
     told.append(words.say("sources.run", id=found.row.run_id))
     yield Heading(words.say("sources.title"))
     yield Items(told)
-
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sim.document.blocks import Block, Grid, Heading, Items, Paragraph
 from sim.errors import Place
@@ -10,6 +10,8 @@ from sim.explain.effects import Effect
 from sim.explain.explain import Explanation
 from sim.explain.figures import digits_for, fixed, number, setting
 from sim.explain.inputs import Coverage, Input
+from sim.explain.sources import reliability_text, source_text, unit_text
+from sim.explain.totals import REST, Total, totals_of
 from sim.explain.words import Words
 from sim.parameters import Parameter
 from sim.parks.columns import Column
@@ -74,9 +76,13 @@ class _Writer:
     def unit(self, one: Input) -> str:
         """The unit of an input; a dash where it has none."""
         spec = one.spec
-        if isinstance(spec, Constant):
-            return spec.unit
-        return (spec.units if isinstance(spec, Parameter) or self.words.lang == "en" else spec.units_zh) or "-"
+        if isinstance(spec, Constant | Parameter):
+            return unit_text(spec.unit if isinstance(spec, Constant) else spec.units, self.words.lang)
+        return (spec.units if self.words.lang == "en" else spec.units_zh) or "-"
+
+    def source(self, source: str) -> str:
+        """A source in the language of the page, as far as it can be."""
+        return source_text(source, self.words.lang)
 
     def effects(self, one: Input) -> tuple[Effect, ...]:
         return (self.found.effects or {}).get((one.kind, one.key), ())
@@ -144,7 +150,9 @@ class _Writer:
             told = self.say("drivers.own", name=self.name(one), place=near(one.place))
         else:
             note = one.path.note_zh if self.words.lang == "zh" else one.path.note_en
-            told = self.say("drivers.told", name=self.name(one), path=one.path.key, note=note, source=one.path.source,
+            values = setting({"": one.path.values})  # the span over years and elements
+            told = self.say("drivers.told", name=self.name(one), path=one.path.key, note=note, values=values,
+                            unit=self.unit(one), source=self.source(one.path.source),
                             place=near(one.usual or one.place))  # fmt: skip
         others = [f"{effect.case} {self.effect(one, effect.case)}" for effect in self.effects(one)]
         return told + (self.say("drivers.others", others=self.say("drivers.comma").join(others)) if others else "")
@@ -162,7 +170,8 @@ class _Writer:
         widths = (3.2, 1.7, 1.9, *([1.3, 1.3] if self.tried else []), 1.3, 2.5, *([5] if self.wide else []))
         whole = frozenset((keys.index("inputs.place"), keys.index("inputs.origin")))
         notes = [*self.star, self.say("parameters.same_line"), *self._rest(found[len(shown) :])]
-        yield Grid(self.say("parameters.table"), heads, [self._parameter(one) for one in shown], notes=notes,
+        title = self.say("parameters.table" if self.tried else "parameters.table_near")
+        yield Grid(title, heads, [self._parameter(one) for one in shown], notes=notes,
                    widths=widths, small=True, numbers=numbers, whole=whole)  # fmt: skip
         if not self.wide:
             yield Items([self._meaning(one) for one in shown])
@@ -178,18 +187,19 @@ class _Writer:
     def _parameter(self, one: Input) -> list[str]:
         spec = one.spec
         assert isinstance(spec, Parameter)
-        name = f"{self.name(one)} ({one.key}, {spec.units})" if self.wide else one.key
+        name = f"{self.name(one)} ({one.key}, {self.unit(one)})" if self.wide else one.key
         between = " … ".join(_end(numbers, largest) for numbers, largest in ((spec.low, False), (spec.high, True)))
         cells = [name, setting(one.value), between if spec.distribution != "fixed" else "-"]
         cells += [self.effect(one, "low"), self.effect(one, "high")] if self.tried else []
         cells += [text(self.words.lang, f"origin.{spec.origin}"), near(one.place)]
-        return [*cells, spec.source] if self.wide else cells
+        return [*cells, self.source(spec.source)] if self.wide else cells
 
     def _meaning(self, one: Input) -> str:
         spec = one.spec
         assert isinstance(spec, Parameter)
-        return self.say("parameters.told", key=one.key, unit=spec.units, meaning=self.name(one), source=spec.source,
-                        reliability=spec.reliability, steps=one.steps, also=near(one.usual or one.place))  # fmt: skip
+        return self.say("parameters.told", key=one.key, unit=self.unit(one), meaning=self.name(one),
+                        source=self.source(spec.source), steps=one.steps, also=near(one.usual or one.place),
+                        reliability=reliability_text(spec.reliability, self.words.lang))  # fmt: skip
 
     def columns(self) -> Iterator[Block]:
         found = self.of("column")
@@ -202,6 +212,29 @@ class _Writer:
         notes = [self.say("columns.note", place=near(found[0].place), parks=len(self.found.bundle.parks))]
         yield Grid(self.say("columns.table"), heads, lines, notes=notes, small=True, numbers=frozenset((2, 4, 6)),
                    whole=frozenset((1, 3)), widths=(2.6, 2.4, 1.2, 1, 1.2, 4, 0.8))  # fmt: skip
+        known = totals_of(self.found.bundle)
+        sums = [self._total(one.spec, known[one.key], known) for one in found
+                if isinstance(one.spec, Column) and one.key in known]  # fmt: skip
+        if sums:
+            yield Paragraph(self.say("totals.about"))
+            yield Items(sums)
+
+    def _total(self, column: Column, total: Total, known: Mapping[str, Total]) -> str:
+        """A sum over all parks and where it is from: what is published of it is not so of its parts."""
+        lang, columns = self.words.lang, self.found.bundle.columns
+        told = {"name": column.name(lang), "value": number(total.value), "place": near(total.place),
+                "unit": (column.units_zh if lang == "zh" else column.units) or ""}  # fmt: skip
+        if total.origin == "rest":
+            whole, part = (columns[key].name(lang) for key in REST[column.key])
+            first = known[REST[column.key][0]]
+            told |= {"whole": whole, "part": part, "whole_value": number(first.value)}
+            return self.say("totals.rest", **told, source=self.source(first.source), whole_place=near(first.place))
+        source = self.source(total.source)
+        between = ""
+        if total.low is not None and total.high is not None:
+            between = self.say("totals.between", low=number(total.low), high=number(total.high))
+        origin = text(lang, f"origin.{total.origin}")
+        return self.say("totals.told", **told, origin=origin, source=source, between=between)
 
     def _column(self, one: Input) -> list[str]:
         assert isinstance(one.spec, Column)
@@ -223,8 +256,8 @@ class _Writer:
         assert isinstance(one.spec, Constant)
         origin = text(self.words.lang, f"origin.{one.spec.origin}")
         return self.say(
-            "constants.told", key=one.key, value=setting(one.value), unit=one.spec.unit, meaning=self.name(one),
-            origin=origin, source=one.spec.source, place=near(one.place),
+            "constants.told", key=one.key, value=setting(one.value), unit=self.unit(one), meaning=self.name(one),
+            origin=origin, source=self.source(one.spec.source), place=near(one.place),
         )  # fmt: skip
 
 

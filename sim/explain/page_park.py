@@ -16,6 +16,7 @@ from sim.explain.page_parts import elements_grid
 from sim.explain.park import Cell, ParkPart, Share
 from sim.explain.terms import COUNTING
 from sim.explain.words import Words
+from sim.report.sentences import spoken
 from sim.words.catalogue import catalogue, text
 
 
@@ -91,10 +92,10 @@ def _share(found: Explanation, share: Share, term: Term, calculation: Calculatio
 
 
 def _own(found: Explanation, part: ParkPart, calculation: Calculation, words: Words) -> Paragraph:
-    unit = found.row.unit_zh if words.lang == "zh" else found.row.unit_en
+    unit = found.row.unit_zh if words.lang == "zh" else spoken(found.row.unit_en)
     values = {"park": part.park, "value": number(part.own[calculation.year]), "unit": unit, "year": calculation.year}
     key = "park.own" if part.meets is None else "park.own_meets" if part.meets else "park.own_misses"
-    return Paragraph(words.say(key, **values, bar=words.bar(found.target.main.rule, unit)))
+    return Paragraph(words.say(key, **values, bar=words.bar_told(found.target.main.rule, unit)))
 
 
 def _row(part: ParkPart, words: Words) -> Grid:

@@ -13,6 +13,7 @@ from sim.explain.figures import digits_for, fixed, number, percent
 from sim.explain.parts import Breakdown, Part
 from sim.explain.terms import COUNTING
 from sim.explain.words import Words
+from sim.report.sentences import spoken
 from sim.report.workbook_series import NAMED_ORIGINS
 from sim.targets.syntax import Binary, Call, walk
 
@@ -35,7 +36,7 @@ def calculation_blocks(found: Explanation, words: Words) -> Iterator[Block]:
 
 
 def _calculation(found: Explanation, calculation: Calculation, words: Words) -> Iterator[Block]:
-    unit = found.row.unit_zh if words.lang == "zh" else found.row.unit_en
+    unit = found.row.unit_zh if words.lang == "zh" else spoken(found.row.unit_en)
     value = found.row.path.get(calculation.year)
     formula = words.phrase(calculation.cut.tree)
     yield Paragraph(words.say("parts.formula", formula=formula, value=number(value), unit=unit))
@@ -77,7 +78,7 @@ def _breakdown(one: Breakdown, term: Term, calculation: Calculation, words: Word
     heads = [words.say(f"by.{one.by}"), *([str(calculation.base)] if sums.based else []), str(calculation.year)]
     heads.append(words.say("parts.share"))
     heads += [words.say("parts.points")] if sums.growing else []
-    heads += [words.say("parts.number")] if sums.counted else []
+    heads += [words.say("parts.number", year=calculation.year)] if sums.counted else []
     lines = [[_label(part, words), *sums.cells(part.base, part.value, part.elements)] for part in one.parts]
     whole = sums.cells(sums.base, one.total, sum(part.elements for part in one.whole))
     unit = words.unit(term.unit_of) if term.unit_of else ""

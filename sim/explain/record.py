@@ -11,11 +11,12 @@ from sim.explain.calculation import Calculation, Term
 from sim.explain.conditions import Element, Tally
 from sim.explain.explain import Explanation
 from sim.explain.inputs import Coverage, Input
-from sim.explain.page import words_of
+from sim.explain.page import fallen, words_of
 from sim.explain.page_inputs import ordered
 from sim.explain.park import ParkPart, Share
 from sim.explain.parts import Breakdown
 from sim.explain.terms import written
+from sim.explain.totals import totals_of
 from sim.explain.words import Words
 from sim.levers import Lever
 from sim.parameters import Parameter
@@ -39,16 +40,28 @@ def record(found: Explanation, lang: Language) -> Record:
         "bundle_is_kept_copy": found.kept,
         "target": {name: _plain(getattr(row, name)) for name in columns()},
         "path": _path(row.path),
+        "missed_again": fallen(found),
         "restatement": row.restatement_zh if lang == "zh" else row.restatement_en,
         "definition": words.phrase(expression.root) if expression else None,
         "expression": row.expression or None,
         "expression_place": _place(found.place),
         "readings": [{name: _plain(getattr(one, name)) for name in readings_columns()} for one in row.readings],
         "calculation": _calculation(found.calculation, words),
+        "totals": _totals(found),
         "inputs": [_input(one, found, lang) for one in ordered(found, words)],
         "effect_runs": None if found.effects is None else sum(map(len, found.effects.values())),
         "park": _park(found.park),
     }
+
+
+def _totals(found: Explanation) -> Record:
+    """By column of the park table where its sum comes from."""
+    return {
+        key: {"value": one.value, "origin": one.origin, "source": one.source, "low": one.low, "high": one.high,
+              "place": _place(one.place)}
+        for key, one in totals_of(found.bundle).items()
+        if any((known.kind, known.key) == ("column", key) for known in found.inputs)
+    }  # fmt: skip
 
 
 def _plain(value: object) -> object:

@@ -21,6 +21,8 @@ _LABELS = {
 }  # fmt: skip
 """Catalogue with the words of the labels of each kind."""
 
+_TOLD = {">=": "least", "all": "least", ">": "above", "<=": "most", "<": "below"}
+
 _SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "*": "×"}
 
 
@@ -129,10 +131,17 @@ class Words:
         return self.say(key, x=given[0], y=given[-1], over=self.say(f"by.{over}") if over.isidentifier() else over)
 
     def bar(self, rule: Rule, unit: str) -> str:
-        """What must hold: sign, number and unit, such as ``≥ 14000 亿元``."""
+        """What must hold: sign, number and unit, such as ``≥ 14000 亿元``, for a table."""
         if rule.comparator == "range" and rule.low is not None and rule.high is not None:
             return self.say("bar_range", low=f"{rule.low:.10g}", high=f"{rule.high:.10g}", unit=unit)
         if rule.target is None:
             return text(self.lang, "table.direction")
         sign = _SIGNS.get(rule.comparator, "≥" if rule.comparator == "all" else rule.comparator)
         return self.say("bar", sign=sign, bar=f"{rule.target:.10g}", unit=unit)
+
+    def bar_told(self, rule: Rule, unit: str) -> str:
+        """What must hold, in a sentence: such as ``不低于14000亿元``."""
+        key = _TOLD.get(rule.comparator)
+        if key is None or rule.target is None:
+            return self.bar(rule, unit)
+        return self.say(f"bar_told.{key}", bar=f"{rule.target:.10g}", unit=unit)

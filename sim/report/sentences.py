@@ -30,6 +30,15 @@ _TOKEN = re.compile("\x00([0-9]+)\x00")
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
+def spoken(unit: str) -> str:
+    """A unit as a sentence has it after a number.
+
+    >>> spoken("1e8 CNY"), spoken("zones")
+    ('hundred million yuan', 'zones')
+    """
+    return _SPOKEN.get(unit, unit)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A sentence and, in order of appearance, each number in it with its source.
@@ -68,7 +77,7 @@ class _Draft:
     def unit(self, row: TargetRow) -> str:
         column = f"unit_{self.lang}"
         written = getattr(row, column)
-        unit = self.label(_SPOKEN.get(written, written), f"targets.csv:{row.id}:{column}")
+        unit = self.label(spoken(written), f"targets.csv:{row.id}:{column}")
         return unit if self.lang == "zh" or unit[:1] in ("", "%") else f" {unit}"
 
     def say(self, key: str, **values: object) -> str:
