@@ -112,5 +112,5 @@ def near(row: TargetRow, other: TargetRow, within: float) -> bool:
     """
     bars = [bar for bar in (row.target_low, row.target_high) if bar is not None]
     years = {row.year, row.year_reached, other.year_reached}
-    values = [row.path[year] for year in years if year in row.path]
+    values = [row.path[year] for year in years if year is not None and year in row.path]
     return any(abs(value - bar) <= within * max(abs(bar), abs(value)) for value in values for bar in bars)
