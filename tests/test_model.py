@@ -120,7 +120,7 @@ FEEDBACKS = [
     ("B3 emissions", {"emission_response": 0.0}, {"allowance_slack": -0.3}, "investment starts", -1),
     ("B4 debt", {"base_debt_ratio": 0.0}, {"interest_rate_change": 0.05}, "infrastructure", -1),
     ("B6 quotas", {"quota_response": 0.0}, {"energy_quota_growth": -0.03}, "investment starts", -1),
-    ("R5 concessions", {"concession_response": 0.0}, {"log_price_index[coal_chemicals]": -1.0}, "concession", +1),
+    ("R5 concessions", {"concession_response": 0.0}, {"growth_expectation_ceiling": 0.0}, "concession", +1),
 ]
 
 
@@ -154,10 +154,57 @@ def test_without_money_no_lever_that_costs_acts(baseline: pd.DataFrame) -> None:
 
 def test_the_fund_pays_no_more_than_it_has() -> None:
     run = simulate({"park_fund": 40.0, "emerging_support": 1.0})
-    assert (total(run, "public spending") <= total(run, "fund income") * (1 + 1e-12)).all()
+    assert (total(run, "fund payment") <= total(run, "fund income") * (1 + 1e-12)).all()
     assert total(run, "fund cover").min() < 0.2
-    paid = total(run, "fund contribution")[2020.0] / total(run, "public spending")[2020.0]
-    assert paid == pytest.approx(0.2)
+    matched = total(run, "fund contribution") / total(run, "public spending")
+    assert matched[2020.0] == pytest.approx(0.2)
+
+
+def test_matching_by_the_parks_stretches_the_fund() -> None:
+    asked = {"park_fund": 40.0}
+    alone, matched = (simulate({**asked, "local_matching_share": share}) for share in (0.0, 0.5))
+    cover = total(matched, "fund cover") / total(alone, "fund cover")
+    assert cover.iloc[0] == pytest.approx(2.0)
+
+
+def test_money_of_parks_that_infrastructure_does_not_need_is_spent_otherwise(baseline: pd.DataFrame) -> None:
+    uses = ("repayment", "interest paid", "own infrastructure spending", "spending on other duties")
+    sources = total(baseline, "park income") + total(baseline, "borrowing")
+    assert np.allclose(sources, sum(total(baseline, name) for name in uses), rtol=1e-12)
+    assert total(baseline, "own infrastructure spending").iloc[0] == pytest.approx(
+        total(baseline, "infrastructure need").iloc[0]
+    )
+
+
+def test_prices_alone_make_no_park_richer(baseline: pd.DataFrame) -> None:
+    dear = simulate({f"log_price_index[{industry}]": 0.5 for industry in (*MATERIAL, "services")}, stop=2015)
+    assert total(dear, "tax").iloc[0] > 1.5 * total(baseline, "tax").iloc[0]
+    assert total(dear, "retained tax").iloc[0] == pytest.approx(total(baseline, "retained tax").iloc[0])
+    assert total(dear, "fund income").iloc[0] == pytest.approx(total(baseline, "fund income").iloc[0])
+
+
+def test_what_a_policy_costs_firms_slows_their_investment() -> None:
+    """Works of a retrofit are paid out of profit while they last; a subsidy relieves firms of them."""
+    plain = {"retrofit_coverage": 1.0, "retrofit_cost_saving": 0.0}
+    subsidy = {"retrofit_subsidy_share": 1.0, "subsidy_pace_effect": 0.0, "extra_fund_money": 100.0}
+    none, own, paid = (
+        total(simulate(changed), "investment starts")[2018.0]
+        for changed in ({"retrofit_cost_saving": 0.0}, plain, {**plain, **subsidy})
+    )
+    assert own < paid
+    assert own < none
+
+
+def test_concessions_of_rivals_raise_ones_own() -> None:
+    push = {"growth_expectation_ceiling": 0.0}
+    alone, racing = (columns(simulate({**push, "rival_response": rate}), "concession") for rate in (0.0, 0.5))
+    assert float((racing.loc[2025.0] / alone.loc[2025.0]).min()) > 1.0
+
+
+def test_land_is_not_serviced_without_money() -> None:
+    poor, rich = (simulate({"fiscal_leverage": 6.0, "interest_rate_change": rate}) for rate in (0.3, 0.0))
+    assert total(poor, "fiscal cover")[2020.0] < total(rich, "fiscal cover")[2020.0]
+    assert total(poor, "land servicing")[2020.0] < total(rich, "land servicing")[2020.0]
 
 
 def test_debt_is_what_was_borrowed_less_what_was_repaid() -> None:

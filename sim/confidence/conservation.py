@@ -10,7 +10,6 @@ import xarray as xr
 from sim import dims
 from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run
-from sim.confidence.ratio import added
 from sim.confidence.spec import Change, Growth, Identity, Source, StockFlow
 from sim.growth import log_index
 
@@ -40,10 +39,15 @@ def _within(array: xr.DataArray, other: xr.DataArray) -> float:
     return float(np.abs(array - other).max()) / scale
 
 
+def _over(part: xr.DataArray, whole: xr.DataArray) -> xr.DataArray:
+    """Sum of a part over what the whole isn't by; each on its own, since parts may have different dimensions."""
+    return part.sum([name for name in part.dims if name not in whole.dims])
+
+
 def _identity(run: Run, one: Identity, levers: Note) -> Figure:
-    whole, parts = run[one.whole], added(run, one.parts)
-    parts = parts.sum([name for name in parts.dims if name not in whole.dims])
-    measured = _within(parts, whole)
+    whole = run[one.whole]
+    parts = [_over(run[name], whole) for name in one.parts]
+    measured = _within(sum(parts[1:], parts[0]), whole)
     if one.constant:
         measured = max(measured, _within(whole, whole.isel(time=0, drop=True)))
     values = {"name": Both(one.name_zh, one.name_en), "levers": levers}

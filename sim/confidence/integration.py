@@ -94,7 +94,7 @@ def _verdicts(
         for row, other in zip(rows, after[name], strict=True):
             if row.verdict != other.verdict:
                 moved = f"{name} {row.id}: {row.verdict} -> {other.verdict}"
-                (marked if near(row, within) else changed).append(moved)
+                (marked if near(row, other, within) else changed).append(moved)
     count = sum(map(len, before.values()))
     for code, told, high in (("integration.changed", changed, 0.0), ("integration.marked", marked, None)):
         remark = Note("words", {"words": "; ".join(told[:TOLD])}) if told else None
@@ -105,9 +105,12 @@ def _verdicts(
             yield held(Note(code, values), len(told), high=high, unit="count", remark=remark)
 
 
-def near(row: TargetRow, within: float) -> bool:
-    """Whether the value of a target stands so near its bar that the error of integration may carry it across."""
-    if row.value_2020 is None:
-        return False
+def near(row: TargetRow, other: TargetRow, within: float) -> bool:
+    """Whether the error of integration may carry a target across its bar.
+
+    Its value stands so near the bar in the target year, or in the year from which on one of the two says it is met.
+    """
     bars = [bar for bar in (row.target_low, row.target_high) if bar is not None]
-    return any(abs(row.value_2020 - bar) <= within * max(abs(bar), abs(row.value_2020)) for bar in bars)
+    years = {row.year, row.year_reached, other.year_reached}
+    values = [row.path[year] for year in years if year is not None and year in row.path]
+    return any(abs(value - bar) <= within * max(abs(bar), abs(value)) for value in values for bar in bars)
