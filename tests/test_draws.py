@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
 from sim.dims import PARK, POLLUTANTS, RUN
 from sim.errors import InputError, Place
+from sim.parameters import element
 from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Scenario, Setting
 from sim.toml_values import ELEMENTS
@@ -114,6 +116,15 @@ def test_every_parameter_with_a_range_is_drawn_within_it(bundle: Bundle, plan_sc
 def holding(scenario: Scenario, values: dict[str, object]) -> Scenario:
     settings = {name: Setting(value, Place(Path("x.toml"))) for name, value in values.items()}  # type: ignore[arg-type]
     return replace(scenario, parameters=MappingProxyType(settings))
+
+
+def test_what_follows_from_a_path_is_not_drawn(bundle: Bundle, plan_scenario: Scenario) -> None:
+    """Expected growth belongs to the demand path, which no ensemble draws: every run starts in balance."""
+    trend, expected = bundle.drivers["demand_growth"].default, bundle.parameters["base growth"]
+    assert expected.name not in plan_draws(bundle, plan_scenario, 8).draws(0, 8)
+    assert isinstance(trend.values, Mapping)
+    for industry, schedule in trend.values.items():
+        assert element(expected.value, industry) == pytest.approx(np.log1p(schedule.points[0][1]), abs=5.1e-5)
 
 
 def test_what_a_scenario_sets_is_held_and_moves_no_other_draw(bundle: Bundle, plan_scenario: Scenario) -> None:

@@ -138,6 +138,13 @@ def test_feedback_answers_a_push(
     assert abs(answer(off)) < 0.1 * abs(answer({})), loop
 
 
+def test_the_pool_of_mobile_projects_is_given_from_outside(baseline: pd.DataFrame) -> None:
+    """A slump of the parks alone leaves it to the last bit; one outside is an extreme of confidence.toml."""
+    own = simulate({"allowance_slack": -0.5})
+    assert total(own, "desired starts")[2025.0] < 0.95 * total(baseline, "desired starts")[2025.0]
+    assert total(own, "outside pool").tolist() == total(baseline, "outside pool").tolist()
+
+
 def test_without_money_no_lever_that_costs_acts(baseline: pd.DataFrame) -> None:
     """No budget, no lever: what needs money of the fund does nothing when the fund is empty."""
     asked = {
