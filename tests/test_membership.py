@@ -116,7 +116,7 @@ def test_parks_without_host_stay_without(sizes: list[float], exits: list[int], c
 
 
 def test_a_park_that_has_left_has_no_tier_no_threshold_and_no_status() -> None:
-    """Its zone gone, it is under no threshold of the plan, outside the fund and not upgraded; before it was regional."""
+    """Its zone gone, it is under no threshold of the plan, outside the fund and not upgraded; it was regional."""
     root = Path(__file__).parents[1]
     bundle = load_bundle(root / "models" / "inner-mongolia")
     study = bind(bundle, load_scenario(root / "scenarios" / "plan.toml"))
