@@ -236,15 +236,16 @@ def _tier_series(
     ids = list(table.index)
     place = {park: i for i, park in enumerate(ids)}
     own = np.repeat(np.array(ids, dtype=object)[:, None], len(membership.years), axis=1)
-    # a park that has left stands by itself, at its own level
-    hosted = np.vectorize(place.__getitem__)(np.where(membership.host == "", own, membership.host))
+    # a park that has left stands by itself and outside all tiers: no threshold, no share of the fund, no status
+    inside = membership.host != ""
+    hosted = np.vectorize(place.__getitem__)(np.where(inside, membership.host, own))
     year = np.arange(len(membership.years))
     # a park keeps its own national level under whatever host (two national parks of a county)
-    national = membership.national[hosted, year] | membership.national
+    national = (membership.national[hosted, year] | membership.national) & inside
     level = table["level"].to_numpy()[hosted]
-    regional = ~national & (level == "regional")
+    regional = ~national & (level == "regional") & inside
     covered = str(levers["land_threshold.covers"][membership.years[0]]) == "regional and departmental"
-    bound = regional | (covered & (level == "departmental") & ~national)
+    bound = regional | (covered & (level == "departmental") & ~national & inside)
     # against 2015, when a park may already belong to a national zone: its status of then is part of the balance
     was_national = national[:, :1]
     coords = {dims.PARK: ids, YEAR: list(membership.years)}

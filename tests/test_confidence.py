@@ -300,6 +300,10 @@ def test_a_lever_with_the_wrong_sign_and_one_without_bite(lab: Lab) -> None:
     weak = {str(f.what.values["key"]) for f in found.figures if f.remark and f.remark.code == "behaviour.no_bite"}
     assert "governance.online_monitoring" in weak  # it is judged, not simulated
     assert "innovation.rd_subsidy" not in weak
+    aside = {str(f.what.values["key"]) for f in found.figures if f.remark and f.remark.code == "behaviour.no_bite_on"}
+    assert "opening.effort" in aside  # it moves trade, not GDP
+    assert "innovation.rd_subsidy" not in aside
+    assert not aside & weak
     strongest = [f for f in found.figures if f.what.code == "behaviour.strongest"]
     assert len(strongest) == len(lab.bundle.levers)
 

@@ -122,6 +122,47 @@ def prices_happened(read: Reader, industry: str) -> dict[int, float]:
     return yearly({y: read.mix("price change", industry, y) for y in HAPPENED}, 0.0)
 
 
+STAGES = {
+    "coal_chemicals": {"mining stage": 0.4, "raw material stage": 0.6},
+    "metals": {"raw material stage": 1.0},
+    "equipment": {"processing stage": 1.0},
+    "agri_processing": {"food stage": 1.0},
+    "emerging": {"processing stage": 1.0},
+    "services": {},
+}
+"""Stages of production whose prices of 2015 say how hard a slump hits an industry."""
+
+
+def price_fall(read: Reader, industry: str) -> float:
+    """Yearly change in a slump: the whole fall of 2012-2015 within three years, in the proportions of 2015."""
+    whole = {y: math.log(1 + read("price change: all industry", y) / 100) for y in range(2012, 2016)}
+    own = sum(w * read(f"price change: {stage}", 2015) / 100 for stage, w in STAGES[industry].items())
+    return math.exp(sum(whole.values()) / 3 * math.log(1 + own) / whole[2015]) - 1
+
+
+def fallen(rate: float) -> dict[int, float]:
+    return {2016: rate, 2018: rate, 2019: 0.0}
+
+
+def made_good(rate: float, after: float) -> dict[int, float]:
+    half = rate / 2
+    back = (1 + half) ** (-2 / 3) - 1
+    return {2016: half, 2017: half, 2018: back, 2020: back, 2021: after}
+
+
+def trade_fall(read: Reader) -> float:
+    return (read.trade()[2016] / read("trade", 2013)) ** (1 / 3) - 1
+
+
+def fdi_fall(read: Reader) -> float:
+    levels = read.fdi()
+    return levels[2012] / levels[2011] - 1
+
+
+def rate_cut(read: Reader) -> float:
+    return (read("benchmark lending rate", 2015) - read("benchmark lending rate", 2014)) / 100
+
+
 def region_fdi(read: Reader) -> dict[int, float]:
     rate = read("Inner Mongolia: FDI growth", "2013-2019") / 100
     return {2016: rate, 2019: rate, 2020: 0.0}
@@ -138,16 +179,26 @@ BY_INDUSTRY: dict[tuple[str, str], Callable[[Reader, str], dict[int, float]]] = 
     ("demand_growth", "plan-expectation"): plan,
     ("demand_growth", "recovery"): recovery,
     ("demand_growth", "as-happened"): demand_happened,
+    ("prices", "slump"): lambda r, i: fallen(price_fall(r, i)),
+    ("prices", "recovery"): lambda r, i: made_good(price_fall(r, i), 0.0),
     ("prices", "as-happened"): prices_happened,
 }
 WHOLE: dict[tuple[str, str], Callable[[Reader], dict[int, float]]] = {
     ("trade", "trend"): lambda r: trend_of(r.trade()),
+    ("trade", "slump"): lambda r: fallen(trade_fall(r)),
+    ("trade", "recovery"): lambda r: made_good(trade_fall(r), trend_of(r.trade())[2016]),
     ("trade", "as-happened"): lambda r: steps(r.trade()),
     ("fdi", "trend"): lambda r: trend_of(r.fdi()),
+    ("fdi", "slump"): lambda r: fallen(fdi_fall(r)),
+    ("fdi", "recovery"): lambda r: made_good(fdi_fall(r), trend_of(r.fdi())[2016]),
     ("fdi", "as-happened"): lambda r: steps(r.fdi()),
     ("fdi_outside_parks", "trend"): lambda r: trend_of(r.fdi()),
+    ("fdi_outside_parks", "slump"): lambda r: fallen(fdi_fall(r)),
+    ("fdi_outside_parks", "recovery"): lambda r: made_good(fdi_fall(r), 0.0),
     ("fdi_outside_parks", "as-happened"): region_fdi,
     ("exchange_rate", "as-happened"): exchange_happened,
+    ("interest_rate", "slump"): lambda r: {y: rate_cut(r) * (y - 2015) / 3 for y in range(2016, 2019)},
+    ("interest_rate", "recovery"): lambda r: {2016: rate_cut(r) / 6, 2017: rate_cut(r) / 3, 2018: 0.0},
 }
 
 
@@ -226,3 +277,12 @@ def test_figures_name_a_source_exactly_where_one_was_read() -> None:
         assert bool(row["source"]) == (row["reliability"] in {"verified", "derived"}), row
         assert math.isfinite(float(row["value"]))
         assert row["unit"]
+
+
+@pytest.mark.parametrize("scenario", ["slump", "recovery"])
+def test_a_turn_of_the_world_outside_moves_prices_trade_and_interest_too(scenario: str) -> None:
+    text = (BUNDLE.parents[1] / "scenarios" / f"{scenario}.toml").read_text(encoding="utf-8")
+    named = tomllib.loads(text)["drivers"]
+    moved = {driver for driver in DRIVERS if scenario in DRIVERS[driver]["path"]}
+    assert moved == {"demand_growth", "prices", "trade", "fdi", "fdi_outside_parks", "interest_rate"}
+    assert named == dict.fromkeys(moved, scenario)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.binding import bind
+from sim.bundle import load_bundle
 from sim.membership import BALANCED, SMALLEST_INTO_LARGEST, hosts, leaving, upgrades
+from sim.scenario.resolve import load_scenario
 from sim.selection import RULES, queue_position, retrofit_order
 
 
@@ -108,3 +113,21 @@ def test_parks_without_host_stay_without(sizes: list[float], exits: list[int], c
     assert bool((np.diff(gone.astype(int), axis=1) >= 0).all())
     hosting = {zone for zone in host[:, -1] if zone}
     assert all(host[frame.index.get_loc(zone), -1] == zone for zone in hosting)
+
+
+def test_a_park_that_has_left_has_no_tier_no_threshold_and_no_status() -> None:
+    """Its zone gone, it is under no threshold of the plan, outside the fund and not upgraded; it was regional."""
+    root = Path(__file__).parents[1]
+    bundle = load_bundle(root / "models" / "inner-mongolia")
+    study = bind(bundle, load_scenario(root / "scenarios" / "plan.toml"))
+    gone = study.membership.host == ""
+    assert gone.any()
+    first = gone.argmax(axis=1)
+    for name in ("in tier", "in threshold tier"):
+        tier = study.inputs.series[name].values.transpose("park", "tier", "year")
+        assert (tier.sum("tier") == 1).all()
+        assert (tier.sel(tier="other").to_numpy()[gone] == 1).all()
+        for park in np.flatnonzero(gone.any(axis=1)):
+            assert float(tier[park].sel(tier="regional")[first[park] - 1]) == 1
+    assert (study.inputs.series["upgraded"].values.to_numpy()[gone] == 0).all()
+    assert (study.inputs.series["merged"].values.to_numpy()[gone] == 0).all()

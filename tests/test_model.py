@@ -241,6 +241,15 @@ def test_less_land_never_means_more_investment(planned: float, baseline: pd.Data
     assert (short <= total(baseline, "investment starts") * (1 + 1e-9)).all()
 
 
+@pytest.mark.parametrize("less", [{"growth_expectation_ceiling": 0.0}, {"national_threshold": 150.0}])
+def test_a_smaller_land_take_does_not_make_land_scarce(less: dict[str, float], baseline: pd.DataFrame) -> None:
+    """While planned land is left, the reserve stays what investors are used to, however little is taken."""
+    run = simulate({"regional_threshold": 150.0, **less})
+    assert total(run, "land allocation").iloc[0] < 0.9 * total(baseline, "land allocation").iloc[0]
+    assert float(columns(run, "unserviced land").min().min()) > 1.0
+    assert float(columns(run, "land availability").min().min()) > 0.99
+
+
 def test_the_return_on_knowledge_is_a_return() -> None:
     """Elasticity x GDP / knowledge, the gross marginal product of knowledge, stays below one."""
     found = tomllib.loads((BUNDLE / "parameters.toml").read_text(encoding="utf-8"))["parameter"]
@@ -259,6 +268,35 @@ def test_land_of_redirected_projects_is_that_of_their_own_intensity() -> None:
         refused = columns(run, "refused intensity").iloc[0].filter(like="[national")
         assert refused.min() * 0.15 <= money / land <= refused.max() * 0.15
         assert money / land < 0.15 * bar
+
+
+@pytest.mark.parametrize("keeps", [0.0, 0.5, 1.0])
+def test_what_a_threshold_refuses_comes_back_moves_or_is_lost(keeps: float) -> None:
+    """Money and land are told apart once each, whichever way projects upgrade, and what leaves one park arrives."""
+    open_park = {"in_threshold_tier[p002,regional]": 0.0, "in_threshold_tier[p002,other]": 1.0}
+    bar = {"national_threshold": 150.0, "in_threshold_tier[p001,national]": 1.0, "upgrade_keeps_land": keeps}
+    run = simulate({**bar, **open_park}, stop=2017)
+    for kind in ("money", "land"):
+        parts = sum(total(run, f"threshold {kind} {part}") for part in ("upgraded", "redirected", "lost"))
+        refused = total(run, f"threshold {kind} refused")
+        assert float(refused.min()) > 0.0
+        assert parts.to_numpy() == pytest.approx(refused.to_numpy(), rel=1e-9)
+        moved = total(run, f"threshold {kind} redirected").to_numpy()
+        assert total(run, f"threshold {kind} taken in").to_numpy() == pytest.approx(moved, rel=1e-9)
+    assert (total(run, "threshold money added") > 0.0).all() == (keeps > 0.0)
+
+
+def test_upgrading_on_the_same_land_raises_investment_where_all_upgrade() -> None:
+    """The other reading of upgrading: with money on the same land a threshold draws investment, else it does not."""
+    bar = {"national_threshold": 150.0, "regional_threshold": 150.0, "redirect_share": 0.0, "upgrade_share": 1.0}
+    runs = [simulate({**bar, "upgrade_keeps_land": keeps}, stop=2017) for keeps in (0.0, 1.0)]
+    none = total(simulate(stop=2017), "investment starts").iloc[0]
+    starts = [total(run, "investment starts").iloc[0] for run in runs]
+    assert starts[0] == pytest.approx(none, rel=1e-9)
+    assert starts[1] > 1.001 * none
+    land = [total(run, "land allocation").iloc[0] for run in runs]
+    assert land[0] < land[1]
+    assert land[1] == pytest.approx(total(simulate(stop=2017), "land allocation").iloc[0], rel=1e-9)
 
 
 def test_market_share_is_bounded() -> None:

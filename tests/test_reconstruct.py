@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -326,3 +327,22 @@ def test_counts_that_do_not_fit_are_told(copied: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_source(copied)
     assert [problem.code for problem in caught.value.problems] == ["reconstruction_roster"]
+
+
+def test_table_and_model_assume_the_same_industries() -> None:
+    """What splits totals over parks splits a park's own over industries: the two files must not disagree."""
+    assumed = tomllib.loads((BUNDLE / "reconstruction.toml").read_text(encoding="utf-8"))
+    parameter = tomllib.loads((BUNDLE / "parameters.toml").read_text(encoding="utf-8"))["parameter"]
+    industry = assumed["industry"]
+    same = {
+        "value_added_ratio": "reference value added ratio",
+        "capital_ratio": "reference capital output ratio",
+        "workers_ratio": "reference labour intensity",
+        "land_intensity": "reference project intensity",
+    }
+    for key, name in same.items():
+        assert industry[key] == [parameter[name]["value"][one] for one in industry["keys"]], key
+    # of services the table knows value added, the model output
+    ratio = parameter["reference value added ratio"]["value"]["services"]
+    workers = parameter["reference labour intensity"]["value"]["services"]
+    assert workers / ratio == pytest.approx(assumed["services"]["workers_ratio"])

@@ -83,18 +83,29 @@ def _table(lab: Lab, spec: Behaviours, open_: list[Run], closed: list[Run]) -> I
 def _bite(
     lab: Lab, spec: Behaviours, ends: list[tuple[str, Any]], base: Run, runs: list[Run]
 ) -> Iterator[Figure]:
-    """By lever the largest effect on a main output; named where it is too small to matter."""
+    """By lever the largest effect on a main output; named where that, or the effect on the first of them, is none."""
     strongest: dict[str, tuple[float, str, Any]] = {}
+    on_first: dict[str, float] = {}
     for (key, value), run in zip(ends, runs, strict=True):
         for output in spec.main:
             change = relative(lab, output, base, run, spec.year)
             if key not in strongest or abs(change) > abs(strongest[key][0]):
                 strongest[key] = (change, output, value)
+            if output == spec.main[0] and abs(change) >= abs(on_first.get(key, 0.0)):
+                on_first[key] = change
     for key, (change, output, value) in sorted(strongest.items(), key=lambda item: abs(item[1][0])):
         lever = lab.bundle.levers[key]
         values = {
             "lever": Both(lever.name_zh, lever.name_en), "key": key, "value": f"{value:g}" if lever.numeric else value,
             "output": lab.named(output),
         }  # fmt: skip
-        weak = Note("behaviour.no_bite", {"bite": f"{100 * spec.bite:g}%"}) if abs(change) < spec.bite else None
-        yield reported(Note("behaviour.strongest", values), change, "percent", weak)
+        yield reported(Note("behaviour.strongest", values), change, "percent", _weak(lab, spec, change, on_first[key]))
+
+
+def _weak(lab: Lab, spec: Behaviours, change: float, on_first: float) -> Note | None:
+    """What is said of a lever whose largest effect is none, or none on the first of the main outputs."""
+    bite = {"bite": f"{100 * spec.bite:g}%"}
+    if abs(change) < spec.bite:
+        return Note("behaviour.no_bite", bite)
+    first = {"output": lab.named(spec.main[0]), "change": shown(on_first, "percent")}
+    return Note("behaviour.no_bite_on", bite | first) if abs(on_first) < spec.bite else None

@@ -202,7 +202,7 @@ class Behaviours(Table):
     bite
         Relative change below which a lever has no bite.
     main
-        Outputs by which bite is measured.
+        Outputs by which bite is measured; a lever that moves others but not the first is named too.
     without_response
         What closes the response of the market.
     """
