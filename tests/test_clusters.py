@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +75,26 @@ def test_those_nearest_to_the_bar_are_as_many_as_the_plan_lacks(runs: dict[str, 
 
 def test_a_small_table_has_no_cluster_that_does_not_exist() -> None:
     assert near_bar(np.array([[3.0, 0.0], [1.0, 2.0]])).sum() == 0.0
+
+
+def test_related_industries_grow_together(lab: Lab) -> None:
+    """Where the region outgrows its path, what is related forms faster, but not with an elasticity of 0."""
+    usual, alone = ({}, {"cluster proximity effect": 0.0})
+
+    def gain(constants: dict[str, float]) -> np.ndarray:
+        more = Change(constants=constants, levers={"cluster_formation.intensity": 0.0})
+        still, pushed = lab.study(more, 2020).inputs, lab.study(more, 2020).inputs
+        trimmed = still.constants["TFP trend"]
+        pushed = replace(pushed, constants={**pushed.constants, "TFP trend": trimmed + 0.01})
+        return last(lab.of(pushed), "cluster maturity") - last(lab.of(still), "cluster maturity")
+
+    there = last(lab.base, "cluster maturity") > 0
+    assert (gain(usual)[there] > gain(alone)[there]).all()
+    assert (gain(alone)[there] > 0).all()
+
+
+def test_relatedness_sums_to_one(lab: Lab) -> None:
+    table = lab.study(end=2020).inputs.constants["cluster relatedness"]
+    assert table.sum("material").to_numpy() == pytest.approx(np.ones(6), abs=1e-12)
+    for name in table["material"].to_numpy():
+        assert float(table.sel(industry=name, material=name)) == 0.0
