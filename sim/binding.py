@@ -19,7 +19,7 @@ from sim.parameters import Numbers, Parameter, element
 from sim.scenario.resolve import driver_schedules, lever_schedule, parameter_value
 from sim.scenario.types import DEFAULT_FROM, Scenario
 from sim.schedule import Schedule
-from sim.selection import queue_position, retrofit_order
+from sim.selection import large_zones, queue_position, retrofit_order
 from sim.toml_values import ELEMENTS
 
 
@@ -159,7 +159,7 @@ def _table_constants(bundle: Bundle) -> dict[str, xr.DataArray]:
 def _derived_constants(
     bundle: Bundle, constants: Mapping[str, xr.DataArray], rule: str
 ) -> dict[str, xr.DataArray]:
-    """The order of the retrofit."""
+    """The order of the retrofit, and the zones that are to become large ones."""
     table = bundle.parks.frame
     output = constants["table output"] * constants["table industry share"]
     material = list(dims.MATERIAL)
@@ -177,6 +177,7 @@ def _derived_constants(
     parks = {dims.PARK: list(table.index)}
     return {
         "retrofit rank": xr.DataArray(rank.astype(float), dims=dims.PARK, coords=parks),
+        "large zone candidate": xr.DataArray(large_zones(table), dims=dims.PARK, coords=parks),
         "retrofit queue position": xr.DataArray(queue_position(rank, capital / duration), dims=dims.PARK, coords=parks),
     }
 

@@ -39,6 +39,7 @@ BOUND = (
     "merged",
     "retrofit rank",
     "retrofit queue position",
+    "large zone candidate",
     "cluster half scale",
     "cluster near bar",
     "cluster selection",

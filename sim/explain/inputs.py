@@ -41,6 +41,7 @@ DERIVED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merged": (("host", "county"), MEMBERS),
     "retrofit rank": (("demonstration", "retrofit_done", "output"), ("circular_retrofit.select",)),
     "retrofit queue position": (("demonstration", "retrofit_duration", "capital"), ("circular_retrofit.select",)),
+    "large zone candidate": (("revenue", "level", "host"), ()),
     "cluster half scale": (("output", "league"), ()),
     "cluster near bar": (("output", "league"), ()),
     "cluster selection": ((), ("cluster_formation.which",)),
