@@ -23,8 +23,8 @@ def half_scale(cells: np.ndarray) -> float:
     cells
         Output of 2015 by league and material industry (1e8 CNY), any shape.
 
-    >>> half_scale(np.arange(1.0, 20.0)) == np.sqrt(2.0)  # 18 of 19 pass
-    True
+    >>> round(half_scale(np.arange(1.0, 20.0)) ** 2, 9)  # 18 of 19 pass: between 1 and 2
+    2.0
     """
     ranked = np.sort(cells[cells > 0])[::-1]
     passing = min(DEMONSTRATION_BASES, len(ranked))
