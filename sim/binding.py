@@ -11,6 +11,7 @@ import xarray as xr
 
 from sim import dims
 from sim.bundle import Bundle
+from sim.clusters import CHOICES, half_scale, near_bar
 from sim.drivers import Driver
 from sim.engine.interface import YEAR, Series, StudyInputs
 from sim.membership import Membership, hosts, leaving, upgrades
@@ -18,12 +19,8 @@ from sim.parameters import Numbers, Parameter, element
 from sim.scenario.resolve import driver_schedules, lever_schedule, parameter_value
 from sim.scenario.types import DEFAULT_FROM, Scenario
 from sim.schedule import Schedule
-from sim.selection import queue_position, retrofit_order
+from sim.selection import large_zones, queue_position, retrofit_order
 from sim.toml_values import ELEMENTS
-
-DEMONSTRATION_BASES = 18
-"""Industrial cells (league by industry) that pass as clusters in 2015: as many as there were demonstration bases of
-new-type industrialisation (a proxy)."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ def _with_parks(
     membership = _membership(table, levers, years)
     constants = {**inputs.constants, **_table_constants(bundle)}
     constants |= _derived_constants(bundle, constants, str(levers["circular_retrofit.select"][years[0]]))
+    constants |= _cluster_constants(constants, str(levers["cluster_formation.which"][years[0]]))
     series = {**inputs.series, **_tier_series(table, membership, levers)}
     bound = replace(inputs, parks=tuple(table.index), constants=constants, series=series)
     return Study(bound, membership, levers)
@@ -161,7 +159,7 @@ def _table_constants(bundle: Bundle) -> dict[str, xr.DataArray]:
 def _derived_constants(
     bundle: Bundle, constants: Mapping[str, xr.DataArray], rule: str
 ) -> dict[str, xr.DataArray]:
-    """The order of the retrofit, and the scale at which a cluster counts as formed in 2015."""
+    """The order of the retrofit, and the zones that are to become large ones."""
     table = bundle.parks.frame
     output = constants["table output"] * constants["table industry share"]
     material = list(dims.MATERIAL)
@@ -177,20 +175,26 @@ def _derived_constants(
     keys = pd.DataFrame({"so2": emitted.to_numpy(), "revenue": table["revenue"], "cost": capital}, index=table.index)
     rank = retrofit_order(table, keys, rule)
     parks = {dims.PARK: list(table.index)}
-    cells = (output * constants["in league"]).sum(dims.PARK).to_numpy().ravel()
     return {
         "retrofit rank": xr.DataArray(rank.astype(float), dims=dims.PARK, coords=parks),
+        "large zone candidate": xr.DataArray(large_zones(table), dims=dims.PARK, coords=parks),
         "retrofit queue position": xr.DataArray(queue_position(rank, capital / duration), dims=dims.PARK, coords=parks),
-        "cluster half scale": xr.DataArray(_half_scale(cells)),
     }
 
 
-def _half_scale(cells: np.ndarray) -> float:
-    """Output between the last cell that passes as a cluster and the first that doesn't, both clear of the bar."""
-    ranked = np.sort(cells[cells > 0])[::-1]
-    passing = min(DEMONSTRATION_BASES, len(ranked))
-    below = ranked[passing] if passing < len(ranked) else 0.5 * ranked[-1]
-    return float(np.sqrt(ranked[passing - 1] * below))
+def _cluster_constants(constants: Mapping[str, xr.DataArray], which: str) -> dict[str, xr.DataArray]:
+    """The scale at which a cluster counts as formed in 2015, those that come next, and which are supported."""
+    output = constants["table output"] * constants["table industry share"]
+    cells = (output * constants["in league"]).sum(dims.PARK).transpose(dims.LEAGUE, "material")
+    axes = (dims.LEAGUE, dims.INDUSTRY)
+    near = np.zeros((len(dims.LEAGUES), len(dims.INDUSTRIES)))
+    near[:, : len(dims.MATERIAL)] = near_bar(cells.sel(material=list(dims.MATERIAL)).to_numpy())
+    labels = {dims.LEAGUE: list(dims.LEAGUES), dims.INDUSTRY: list(dims.INDUSTRIES)}
+    return {
+        "cluster half scale": xr.DataArray(half_scale(cells.to_numpy())),
+        "cluster near bar": xr.DataArray(near, dims=axes, coords=labels),
+        "cluster selection": xr.DataArray(float(CHOICES.index(which))),
+    }
 
 
 def _lever_series(

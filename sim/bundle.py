@@ -39,13 +39,16 @@ BOUND = (
     "merged",
     "retrofit rank",
     "retrofit queue position",
+    "large zone candidate",
     "cluster half scale",
+    "cluster near bar",
+    "cluster selection",
 )
 """Constants that the program derives from the park table and the scenario."""
 
 DEFINITIONS = (
     "base year", "plan standard", "square km price", "is emerging", "node place", "node weight", "is limited",
-    "cut period", "weight ceiling",
+    "cut period", "weight ceiling", "cluster named in plan",
 )  # fmt: skip
 """Constants that are definitions or numerical nodes, with nothing uncertain about them."""
 

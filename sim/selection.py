@@ -20,6 +20,10 @@ RULES: Mapping[str, tuple[str, bool]] = {
 """Rule of a scenario → the key it sorts by, and whether the smallest comes first."""
 
 
+LARGE_ZONES = 14
+"""Zones that are to reach 100 bn CNY of revenue by 2020 (T06)."""
+
+
 def retrofit_order(table: pd.DataFrame, keys: pd.DataFrame, rule: str) -> np.ndarray:
     """Rank of each park, 1 first, shape (park,): demonstration parks (under way in 2015) first, then by ``rule``.
 
@@ -48,6 +52,20 @@ def retrofit_order(table: pd.DataFrame, keys: pd.DataFrame, rule: str) -> np.nda
     )
     ordered = frame.sort_values(["new", "left", "key", "name"], kind="stable").index
     return pd.Series(np.arange(1, len(ordered) + 1), index=ordered).reindex(table.index).to_numpy()
+
+
+def large_zones(table: pd.DataFrame) -> np.ndarray:
+    """1 for the parks of the zones with most revenue among those of national or regional level, shape (park,).
+
+    >>> levels = ["national", "regional", "departmental"]
+    >>> table = pd.DataFrame({"host": list("AAC"), "level": levels, "revenue": [5.0, 1.0, 9.0]}, index=list("ABC"))
+    >>> large_zones(table).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    eligible = table[table["level"].isin(["national", "regional"]) & (table["revenue"] > 0)]
+    zones = eligible.groupby("host")["revenue"].sum().sort_index().sort_values(ascending=False, kind="stable")
+    chosen = table["host"].isin(zones.index[:LARGE_ZONES]) & table.index.isin(eligible.index)
+    return chosen.to_numpy().astype(float)
 
 
 def queue_position(rank: np.ndarray, capital_per_year: np.ndarray) -> np.ndarray:

@@ -37,6 +37,7 @@ ROAD = (
     "sim.scenario",
     "sim.membership",
     "sim.selection",
+    "sim.clusters",
     "sim.engine.interface",
     "sim.binding",
     "sim.engine",

@@ -95,6 +95,20 @@ def test_a_change_has_the_sign_it_should(
     assert np.sign(change) == sign
 
 
+def test_platforms_are_paid_for_and_make_knowledge(baseline: pd.DataFrame) -> None:
+    built = simulate({"innovation_platforms": 10.0, "fund_transfers": 1.0})
+    asked = built["support_asked[innovation]"] - baseline["support_asked[innovation]"]
+    assert asked.to_numpy() == pytest.approx(0.5 * 10.0)
+    opened = built["built_platforms"]
+    assert opened.iloc[-1] == pytest.approx(10.0 * 15 - built["platforms_under_construction"].iloc[-1])
+    more = sum(built[name] - baseline[name] for name in ("technology_centres", "incubators"))
+    # beside what R&D brings, which hardly moves
+    assert more.to_numpy() == pytest.approx(0.7 * opened.to_numpy(), rel=0.02)
+    assert total(built, "knowledge")[2025.0] > 1.05 * total(baseline, "knowledge")[2025.0]
+    idle = simulate({"innovation_platforms": 10.0, "fund_transfers": 1.0, "platform_knowledge_effect": 0.0})
+    assert total(idle, "knowledge")[2025.0] == pytest.approx(total(baseline, "knowledge")[2025.0], rel=5e-3)
+
+
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),

@@ -89,7 +89,12 @@ def test_targets_are_divided_as_decided_or_say_why_not() -> None:
 @pytest.mark.parametrize(
     ("id_", "codes"),
     [
-        ("T01", {"constant", "current", "revised"}),
+        ("T01", {"constant", "current", "revised", "services_as_planned"}),
+        ("T02", {"constant", "current", "services_as_planned"}),
+        ("T10", {"formed", "output_only", "current", "revised"}),
+        ("T14", {"base_high", "revised"}),
+        ("T21", {"both", "energy", "water", "regional_energy", "regional_both"}),
+        ("T45", {"industrial_plan"}),
         ("T03", {"constant", "current", "base_low", "base_high", "revised"}),
         ("T06", {"current", "constant", "single", "revised"}),
         ("T07", {"disjoint", "nested", "constant", "revised"}),
@@ -181,9 +186,12 @@ def test_numbers_of_a_row_agree_with_each_other() -> None:
 
 def test_readings() -> None:
     row = ROWS["T01"]
-    assert [r.reading for r in row.readings] == ["constant", "current", "revised"]
+    assert [r.reading for r in row.readings] == ["constant", "current", "revised", "services_as_planned"]
     assert row.readings[0].is_main
     assert row.readings[2].value_2020 == pytest.approx(0.726 * row.value_2020)
+    industry = float(RESULTS["iva"].isel(run=0).sum(dims.PARK).sel(time=2020))
+    services = float(RESULTS["services"].isel(run=0).sum(dims.PARK).sel(time=2015))
+    assert row.readings[3].value_2020 == pytest.approx(industry + 4100 / 3664 * services, rel=1e-5)
     assert ROWS["T06"].value_2020 <= ROWS["T07"].readings[1].value_2020
     for found in ROWS.values():
         others = {r.verdict for r in found.readings if r.verdict != "outside"}

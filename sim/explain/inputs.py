@@ -41,7 +41,10 @@ DERIVED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merged": (("host", "county"), MEMBERS),
     "retrofit rank": (("demonstration", "retrofit_done", "output"), ("circular_retrofit.select",)),
     "retrofit queue position": (("demonstration", "retrofit_duration", "capital"), ("circular_retrofit.select",)),
+    "large zone candidate": (("revenue", "level", "host"), ()),
     "cluster half scale": (("output", "league"), ()),
+    "cluster near bar": (("output", "league"), ()),
+    "cluster selection": ((), ("cluster_formation.which",)),
 }
 """What the program works out before a run, with the columns and levers that it is worked out of."""
 
