@@ -237,9 +237,7 @@ def _at_share(axes: Axes, share: float) -> float:
     return float(axes.transData.inverted().transform(axes.transAxes.transform((0.0, share)))[1])
 
 
-def end_labels(
-    axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: Mapping[str, list[str]]
-) -> None:
+def end_labels(axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: Mapping[str, list[str]]) -> None:
     """Names and last values at the right, apart from each other, tied to their lines' ends."""
     tall = style.height_mm(axes)
     shown = {name: (years, values) for name, (years, values) in lines.items() if np.isfinite(values).any()}

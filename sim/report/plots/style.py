@@ -18,7 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
 from sim.report.plots.fonts import font_families
-from sim.report.plots.layout import text_mm
+from sim.report.plots.layout import LINE_MM, text_mm
 from sim.report.plots.numbers import number
 from sim.report.plots.own_style import OwnStyle
 from sim.words.catalogue import Language
@@ -178,13 +178,14 @@ def height_mm(axes: Axes) -> float:
 
 
 def axis_name(axes: Axes, label: str, note: str = "") -> None:
-    """Name and unit of the vertical axis, upright above its top; ``note`` is a second, smaller line."""
+    """Name and unit of the vertical axis, upright above its top; ``note`` is a smaller line below it, or several."""
     down = height_mm(axes)
-    lift = 1 + (5.2 if note else 1.8) / down
+    lift = 1 + (1.8 + (3.4 + LINE_MM * note.count("\n") if note else 0.0)) / down
     axes.set_ylabel(label, rotation=0, ha="left", va="bottom")
     axes.yaxis.set_label_coords(0, lift)
     if note:
-        axes.text(0, 1 + 1.6 / down, note, transform=axes.transAxes, fontsize=SMALL_PT, ha="left", va="bottom")
+        axes.text(0, 1 + 1.6 / down, note, transform=axes.transAxes, fontsize=SMALL_PT, ha="left", va="bottom",
+                  linespacing=1.12)  # fmt: skip
 
 
 def year_ticks(first: int, last: int, width: float) -> list[int]:
