@@ -70,10 +70,12 @@ def assert_readable(figure: Figure) -> None:
     assert not any(one.overlaps(other) for one, other in combinations(legends, 2))
     assert review.smallest_pt >= style.SMALL_PT
     assert fonts.missing_glyphs(figure) == set()
+    # matplotlib forgets the language of a text of several lines: a pan-CJK font then draws it in traditional forms
+    assert [text for text in texts(figure, sep="\0").split("\0") if "\n" in text and not text.isascii()] == []
 
 
-def texts(figure: Figure) -> str:
-    return "\n".join(item.get_text() for item in layout.drawn_texts(figure))
+def texts(figure: Figure, sep: str = "\n") -> str:
+    return sep.join(item.get_text() for item in layout.drawn_texts(figure))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -18,7 +18,7 @@ from sim.report.plots import looks
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import LINE_MM, text_mm, wrap
 from sim.report.plots.numbers import NOTHING, known
-from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, sheet, styled
+from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, lines_of_text, sheet, styled
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -205,9 +205,7 @@ def _line(row: TargetRow, places: Columns, lang: Language) -> Line:
 
 
 def _write(page: Axes, across: float, down: float, content: str | list[str], **style: Any) -> None:
-    content = content if isinstance(content, str) else "\n".join(content)
-    if content:
-        page.text(across, down, content, **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style})
+    lines_of_text(page, across, down, [content] if isinstance(content, str) else content, **style)
 
 
 def board_data(context: FigureContext) -> tuple[Block, ...]:

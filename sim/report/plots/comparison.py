@@ -256,12 +256,4 @@ def end_labels(axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], l
             clip_on=False,
             zorder=2,
         )
-        axes.text(
-            across + 4.5 * step,
-            place,
-            "\n".join(labels[name]),
-            fontsize=style.SMALL_PT,
-            va="center",
-            ha="left",
-            linespacing=1.12,
-        )
+        style.lines_of_text(axes, across + 4.5 * step, place, labels[name], ha="left")

@@ -48,20 +48,20 @@ def land(context: FigureContext) -> Figure:
     """
     width, narrow = context.width_mm, context.narrow
     wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
-    height = 212.0 if narrow else 122.0
     with style.styled(context.lang):
+        handles = _tier_handles(context)
+        columns = narrow_columns(handles, width) if narrow else 6
+        height = 201.5 + 4.4 * -(-len(handles) // columns) if narrow else 122.0
         figure = style.blank((width, height))
         _stocks(style.panel(figure, LEFT_MM, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
         _intensity(style.panel(figure, 13.0, 98.0 if narrow else 70.0, wide, 40.0), context)
         _refused(style.panel(figure, *((13.0, 154.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
-        words = "\n".join(wrap(leaving_note(context), width - 6.0, style.SMALL_PT))
-        spot = 1.0 - (86.0 if narrow else 61.5) / height
-        figure.text(0.5, spot, words, ha="center", va="center", fontsize=style.SMALL_PT, linespacing=1.12)
-        handles = _tier_handles(context)
+        words = wrap(leaving_note(context), width - 6.0, style.SMALL_PT)
+        style.lines_of_text(style.sheet(figure), width / 2, 86.0 if narrow else 61.5, words, ha="center")
         figure.legend(
             handles=handles,
             loc="lower center",
-            ncols=narrow_columns(handles, width) if narrow else 6,
+            ncols=columns,
             bbox_to_anchor=(0.5, 0.0),
             borderaxespad=0.2,
             **(NARROW_LEGEND if narrow else {"handlelength": 2.0, "columnspacing": 1.2}),

@@ -73,7 +73,7 @@ def totals(context: FigureContext) -> Figure:
     with style.styled(context.lang):
         handles = _handles(context)
         columns = narrow_columns(handles, width) if narrow else 4
-        foot = 0.5 + 4.4 * -(-len(handles) // columns) if narrow else 10.0
+        foot = 1.5 + 4.4 * -(-len(handles) // columns) if narrow else 10.0
         figure = style.blank((width, step * (len(PANELS) // across) + foot))
         for place, (name, target) in enumerate(PANELS):
             left = 13.0 + (place % across) * (wide + 17.0)
