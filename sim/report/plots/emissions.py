@@ -17,6 +17,9 @@ from sim.report.plots.layout import NARROW_LEGEND, narrow_columns, wrap
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
 
+LARGE = 1e7
+"""Tonnes a year from which the data sheet counts in 1e4 t."""
+
 
 def emissions(context: FigureContext) -> Figure:
     """Two by three panels with one common scale; the shaded difference is what the policies do.
@@ -122,10 +125,12 @@ def emissions_data(context: FigureContext) -> tuple[Block, ...]:
     for pollutant in map(str, context.run[dims.POLLUTANT].values):
         called = context.word(f"pollutant.{pollutant}")
         indexed = context.word("emissions.axis", name=called)
-        for (name, run), values in zip(context.courses, _indexed(context, pollutant), strict=False):
-            tonnes = series.total(run, "emissions", pollutant=pollutant)
+        amounts = [series.total(run, "emissions", pollutant=pollutant) for _, run in context.courses]
+        large = np.nanmax(amounts, initial=0.0) >= LARGE  # one unit for scenario and reference
+        unit = context.word("emissions.tonnes_large" if large else "emissions.tonnes", name=called)
+        for (name, _), values, tonnes in zip(context.courses, _indexed(context, pollutant), amounts, strict=False):
             lines.append(Line(indexed, name, np.full(tonnes.shape, np.nan) if values is None else values))
-            lines.append(Line(context.word("emissions.tonnes", name=called), name, tonnes))
+            lines.append(Line(unit, name, tonnes / 1e4 if large else tonnes))
     return (year_block(context, lines),)
 
 
