@@ -32,8 +32,7 @@ def redraw(stored: Stored, folder: Path, lang: Language, how: Drawing) -> list[P
     Raises
     ------
     InputError
-        For a figure that isn't one, that the width is too small for, or that the results are too old for; or a font
-        that is missing.
+        For a figure that isn't one or that the results are too old for; or a font that is missing.
     OutputError
         If a file cannot be written, or the data or captions that are there cannot be read.
     """
@@ -106,8 +105,6 @@ def check(stored: Stored, how: Drawing) -> None:
     ]
     version = str(stored.results.attrs["sim_version"])
     for spec in wanted(how.only) if not problems else ():
-        if spec.least_mm > (how.width_mm or WIDTH_MM):
-            problems.append(Problem(None, "figure_narrow", {"figure": spec.code, "least": f"{spec.least_mm:g}"}))
         missing = spec.missing(stored.results)
         # a bundle of one's own may record less, and then its figures are fewer; an older result is another matter
         if missing and (version != __version__ or how.only):

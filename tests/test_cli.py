@@ -312,3 +312,10 @@ def test_park_table_swapped_by_hand(place: Workplace) -> None:
     assert told.code == 0, told.err
     assert told.out != before
     assert place.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0
+
+
+def test_help_waits_for_no_library() -> None:
+    """Commands import what they need when they are called: half a second for everyone who asks for help."""
+    code = "import sys; from sim.cli.app import joined; joined(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not {"numpy", "xarray", "pandas", "matplotlib", "openpyxl"} & set(loaded.split())

@@ -118,6 +118,24 @@ def test_captions_and_sheets_of_a_run(tmp_path: Path) -> None:
     assert gdp == pytest.approx(RESULTS["gdp"].isel(run=0).sum("park").values)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_sheets_are_legible_on_paper_and_on_the_screen(lang: Language) -> None:
+    workbook = load_workbook(io.BytesIO(figures_workbook(data_sheets(DRAWN, lang), lang)))
+    for sheet in workbook:
+        wide = sum(column.width for column in sheet.column_dimensions.values())
+        upright = sheet.page_setup.orientation == "portrait"
+        assert wide <= (90.0 if upright else 240.0), sheet.title  # A4 holds about half of that at full size
+        assert sheet.page_margins.footer < sheet.page_margins.bottom
+    totals = workbook["2-main-totals"]
+    assert totals.freeze_panes == "C4"
+    for name in ("2-main-totals", "6-emissions", "8-growth-sources"):
+        formats: dict[str, set[str]] = {}
+        for row in workbook[name].iter_rows(min_row=4):
+            shown = {cell.number_format for cell in row[3:] if isinstance(cell.value, int | float)}
+            formats.setdefault(str(row[0].value), set()).update(shown)
+        assert all(len(found) <= 1 for found in formats.values())
+
+
 def test_a_figure_whose_outputs_are_missing_is_left_out(tmp_path: Path) -> None:
     less = FigureInput(RESULTS.drop_vars("technology"), None, plausible_rows())
     codes = [one.code for one in write_figures(less, tmp_path, "en")]

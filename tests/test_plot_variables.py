@@ -270,7 +270,6 @@ def test_drawing_again_leaves_a_result_whole(ran: Workplace, tmp_path: Path) -> 
         (["gdp", "--industry", "metals"], "nothing to choose with --industry"),
         (["--park", "P01"], "--park goes with the name of a variable"),
         (["gdp", "--only", "5"], "name either those or variables"),
-        (["--width", "73"], "figure 1-target-board needs a width of at least 150 mm"),
         (["--width", "60"], "--width: "),
         (["--only", "5-lant"], "did you mean '5-land'?"),
         (["gdp", "--style", "nowhere.mplstyle"], "cannot be read"),

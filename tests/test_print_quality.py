@@ -38,6 +38,7 @@ def lightness(colour: object) -> float:
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Figure]:
     drawn = draw_all(context("zh"))
+    drawn |= {f"{code} at half width": one for code, one in draw_all(context("zh", width_mm=style.HALF_MM)).items()}
     runs = {name: plausible_results(policy=policy) for name, policy in (("基准", 0.0), ("规划", 1.0), ("下行", -3.0))}
     drawn["compare-gdp"] = comparison.indicator_figure(runs, comparison.INDICATORS[0], "zh", plausible_rows())
     drawn["compare-targets"] = grid.verdict_grid(dict.fromkeys(runs, plausible_rows()), "zh")

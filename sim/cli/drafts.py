@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.frame import LANG, SCENARIO, language_of, tell, word
 from sim.cli.outcomes import ENGINE, Notice, progress_told
-from sim.engine.choose import Choice
 from sim.errors import InputError, Place, Problem
 from sim.report.safe_print import echo
 from sim.words.catalogue import text
+
+if TYPE_CHECKING:
+    from sim.engine.choose import Choice
 
 
 @click.command(help=word("help.report"))

@@ -10,13 +10,13 @@ import click
 
 from sim.cli.frame import LANG, SCENARIO, language_of, tell, word
 from sim.cli.outcomes import ENGINE, Notice, progress_told
-from sim.engine.choose import Choice
 from sim.errors import InputError, Place, Problem
 from sim.report.safe_print import echo
 from sim.words.catalogue import text
 
 if TYPE_CHECKING:
     from sim.document.blocks import Document
+    from sim.engine.choose import Choice
 
 ENDINGS = (".docx", ".html")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 from openpyxl import Workbook, load_workbook
@@ -20,13 +21,24 @@ from sim.report.workbook_style import (
     number_format,
     print_setup,
     put,
+    set_row,
     set_widths,
     title,
     workbook_bytes,
 )
 from sim.words.catalogue import Language
 
-_LEAST, _MOST = 9.5, 34.0
+_LEAST, _MOST, _MOST_BESIDE_YEARS = 6.5, 40.0, 32.0
+"""Narrowest and widest column in characters; beside many years words break earlier, or a printed page is too small."""
+
+_HEAD = 12.0
+"""Where the head of a column of numbers may break."""
+
+_PORTRAIT = 90.0
+"""Up to this width a sheet prints upright."""
+
+Formats = list[list[str]]
+"""Excel's format of every cell of a table."""
 
 
 def figures_workbook(sheets: Sequence[DataSheet], lang: Language, before: bytes | None = None) -> bytes:
@@ -59,44 +71,72 @@ def figures_workbook(sheets: Sequence[DataSheet], lang: Language, before: bytes 
 
 def _fill(sheet: Worksheet, data: DataSheet, lang: Language) -> None:
     width = max(block.width for block in data.blocks)
-    set_widths(sheet, _widths(data.blocks, width))
+    formats = [_formats(block) for block in data.blocks]
+    widths = _widths(data.blocks, formats, width)
+    set_widths(sheet, widths)
     at = first = title(sheet, data.title, width, lang, data.about)
-    for block in data.blocks:
-        at = _block(sheet, at, block, lang) + 2
+    for block, shown in zip(data.blocks, formats, strict=True):
+        at = _block(sheet, at, block, shown, lang) + 2
     at = note(sheet, at, data.note, width, lang)
     note(sheet, at, data.source, width, lang)
     heads = first + (1 if data.blocks[0].title else 0)
-    print_setup(sheet, heads, f"A{heads + 1}", lang)
+    # series keep their names in sight however far right one looks
+    print_setup(sheet, heads, f"{'C' if data.blocks[0].even else 'A'}{heads + 1}", lang)
+    if sum(widths) <= _PORTRAIT:
+        sheet.page_setup.orientation = "portrait"
 
 
-def _widths(blocks: Sequence[Block], count: int) -> list[float]:
-    """Columns as wide as their words; numbers take what they need."""
+def _formats(block: Block) -> Formats:
+    """Numbers of one panel get the same decimals, others as many as they ask for."""
+    if not block.even:
+        return [[number_format([cell]) if isinstance(cell, float) else "0" for cell in row] for row in block.rows]
+    parts: dict[Cell, list[float]] = {}
+    for row in block.rows:
+        parts.setdefault(row[0], []).extend(cell for cell in row if isinstance(cell, float))
+    every = {part: number_format(values) for part, values in parts.items()}
+    return [[every[row[0]]] * block.width for row in block.rows]
+
+
+def _widths(blocks: Sequence[Block], formats: Sequence[Formats], count: int) -> list[float]:
+    """Columns as wide as their longest cell; words break at the widest, heads over numbers earlier."""
     widths = [_LEAST] * count
-    for block in blocks:
-        for row in (block.heads, *block.rows):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    widths[column] = max(widths[column], min(cells(cell) + 2.0, _MOST))
+    most = _MOST_BESIDE_YEARS if count > 12 else _MOST
+    for block, shown in zip(blocks, formats, strict=True):
+        for column, head in enumerate(block.heads):
+            widths[column] = max(widths[column], min(cells(head) + 2.0, _HEAD))
+        for row, kinds in zip(block.rows, shown, strict=True):
+            for column, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
+                widths[column] = max(widths[column], min(_wide(cell, kind) + 1.8, most))
     return widths
 
 
-def _block(sheet: Worksheet, at: int, block: Block, lang: Language) -> int:
+def _wide(cell: Cell, kind: str) -> float:
+    """Characters that a cell takes.
+
+    >>> _wide(12345.678, "#,##0"), _wide(1.5, "0.00"), _wide("亿元", "")
+    (6.0, 4.0, 4.0)
+    """
+    if isinstance(cell, str) or cell is None:
+        return float(cells(cell or ""))
+    if not math.isfinite(cell):
+        return 0.0
+    return float(len(f"{cell:{',' if ',' in kind else ''}.{len(kind.partition('.')[2])}f}"))
+
+
+def _block(sheet: Worksheet, at: int, block: Block, formats: Formats, lang: Language) -> int:
     """Write a table from a row on; returns its last row."""
     if block.title:
         put(sheet, at, 1, block.title, like=look(sheet, body_font(lang, bold=True)))
         at += 1
     header(sheet, at, block.heads, lang)
+    set_row(sheet, at, dict(enumerate(block.heads, start=1)))
     words = look(sheet, body_font(lang), Alignment(wrap_text=True, vertical="center"))
     numbers = look(sheet, body_font(lang), Alignment(vertical="center"))
-    for row in block.rows:
+    for row, kinds in zip(block.rows, formats, strict=True):
         at += 1
-        every = number_format([cell for cell in row if isinstance(cell, float)]) if block.even else ""
-        for column, cell in enumerate(row, start=1):
+        for column, (cell, kind) in enumerate(zip(row, kinds, strict=True), start=1):
             number = isinstance(cell, int | float)
-            put(sheet, at, column, cell, every or _format(cell), numbers if number else words)
+            put(sheet, at, column, cell, kind, numbers if number else words)
+        set_row(sheet, at, {column: cell for column, cell in enumerate(row, start=1) if isinstance(cell, str)})
     close_table(sheet, at, block.width)
     return at
-
-
-def _format(cell: Cell) -> str:
-    return number_format([cell]) if isinstance(cell, float) else "0"

@@ -227,6 +227,7 @@ def print_setup(sheet: Worksheet, header_row: int, frozen: str, lang: Language) 
     sheet.print_options.horizontalCentered = True
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.3  # the library's own 0.5 cuts the page number
     footer = HeaderFooterItem()
     footer.center.text = text(lang, "sheet.footer")
     sheet.oddFooter = footer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
+from sim.report import verdicts
 from sim.report.figure_data import Block
 from sim.report.plots import looks
 from sim.report.plots.context import FigureContext
 from sim.report.plots.layout import LINE_MM, text_mm, wrap
 from sim.report.plots.numbers import NOTHING, known
-from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, sheet, styled
+from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, lines_of_text, sheet, styled
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -27,14 +28,21 @@ LOW, HIGH = -50.0, 150.0
 """Progress in % is clipped here; an arrow says so."""
 
 HEAD_MM, GROUP_MM, PAD_MM = 9.5, 5.0, 1.3
+NARROW_HEAD_MM, NARROW_PAD_MM = 12.5, 1.0
 
 PAGE_MM = 200.0
 """Height of rows that a page of A4 holds beside the head, the legend and a caption."""
 
+LARGEST_MM = 210.0
+"""Where whole groups make a page taller than this, there is one page more."""
+
+Span = tuple[float, float]
+"""Where something begins and ends, in millimetres."""
+
 
 @dataclass(frozen=True)
 class Columns:
-    """Left and right of each column in millimetres."""
+    """Left and right of each column in millimetres; ``two_storeys``: the name stands above bar, numbers and verdict."""
 
     id: tuple[float, float]
     name: tuple[float, float]
@@ -43,6 +51,12 @@ class Columns:
     target: tuple[float, float]
     unit: tuple[float, float]
     verdict: tuple[float, float]
+    two_storeys: bool = field(default=False, kw_only=True)
+
+    @property
+    def head(self) -> float:
+        """Height of the head."""
+        return NARROW_HEAD_MM if self.two_storeys else HEAD_MM
 
     def across(self, progress: float) -> float:
         """Where a progress in % lies."""
@@ -58,15 +72,33 @@ class Line:
     name: list[str]
     unit: list[str]
     verdict: list[str]
+    two_storeys: bool = False
 
     @property
     def height(self) -> float:
         """Height in millimetres."""
-        return max(len(self.name), len(self.unit), len(self.verdict)) * LINE_MM + PAD_MM
+        beside = max(len(self.unit), len(self.verdict))
+        if self.two_storeys:
+            return (len(self.name) + beside) * LINE_MM + NARROW_PAD_MM
+        return max(len(self.name), beside) * LINE_MM + PAD_MM
+
+    @property
+    def lower(self) -> float:
+        """Height of what stands beside the bar."""
+        return len(self.verdict) * LINE_MM if self.two_storeys else self.height
+
+    @property
+    def middles(self) -> tuple[float, float]:
+        """How far below the row's top the middle of its name lies, and that of everything else."""
+        if not self.two_storeys:
+            return self.height / 2, self.height / 2
+        return (self.height - self.lower + NARROW_PAD_MM / 2) / 2, self.height - (self.lower + NARROW_PAD_MM / 2) / 2
 
 
 def columns(width: float, lang: Language) -> Columns:
     """Columns for a board of that width; what is left over goes to the names and the bars."""
+    if width < WIDTH_MM:
+        return narrow_columns(width)
     unit, verdict = (14.0, 25.5) if lang == "zh" else (17.5, 18.5)
     fixed = {"value": 13.0, "target": 15.5, "unit": unit, "verdict": verdict}
     rest = width - 2.0 - 7.0 - sum(fixed.values())
@@ -77,8 +109,17 @@ def columns(width: float, lang: Language) -> Columns:
     return Columns(*gaps)
 
 
+def narrow_columns(width: float) -> Columns:
+    """Columns of a row in two storeys: the name with its unit above, below it the bar, the numbers and the verdict."""
+    end = width - 1.0
+    verdict, target, value = (end - 12.5, end), (end - 28.0, end - 14.0), (end - 41.0, end - 29.5)
+    return Columns((1.0, 7.0), (8.0, end), (10.0, end - 43.5), value, target, (end, end), verdict, two_storeys=True)
+
+
 def boards(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM) -> tuple[Figure, ...]:
     """The target board, in as many figures as pages are needed; a group stays whole.
+
+    A narrow one leaves nothing out: its rows have two storeys, and its pages are meant to stand side by side.
 
     Parameters
     ----------
@@ -105,8 +146,16 @@ def _height(groups: Mapping[str, Sequence[Line]]) -> float:
 
 
 def _pages(groups: Mapping[str, list[Line]]) -> list[dict[str, list[Line]]]:
-    """Groups by page, the pages about equally full; at least one page."""
+    """Groups by page, the pages about equally full and none over-full; at least one page."""
     number = max(1, math.ceil(_height(groups) / PAGE_MM))
+    pages = _shared(groups, number)
+    while number < len(groups) and max(map(_height, pages)) > LARGEST_MM:
+        number += 1
+        pages = _shared(groups, number)
+    return pages
+
+
+def _shared(groups: Mapping[str, list[Line]], number: int) -> list[dict[str, list[Line]]]:
     share = _height(groups) / number
     pages: list[dict[str, list[Line]]] = [{}]
     for title, lines in groups.items():
@@ -124,17 +173,21 @@ def _page(
     width: float,
     lang: Language,
 ) -> Figure:
-    bottom = HEAD_MM + _height(groups)
+    bottom = places.head + _height(groups)
     figure = blank((width, bottom + len(legend) * 4.6 + 2.5))
     page = sheet(figure)
-    _grid(page, places, HEAD_MM, bottom)
     _head(page, places, lang)
-    down = HEAD_MM
+    down, feet, beside = places.head, [], []
     for title, lines in groups.items():
         down = _group(page, places, title, down)
         for line in lines:
             _row(page, places, line, down, lang)
+            beside.append((down + line.height - line.lower, down + line.height))
             down += line.height
+            feet.append(down)
+    _grid(page, places, beside if places.two_storeys else [(places.head, bottom)])
+    ends = (0.5, places.verdict[1] + 0.5)
+    _rules(page, [(ends, (foot, foot)) for foot in feet], color=LIGHT, linewidth=0.3, zorder=1)
     _legend(page, legend, down + 3.6, lang)
     return figure
 
@@ -143,18 +196,16 @@ def _line(row: TargetRow, places: Columns, lang: Language) -> Line:
     def broken(content: str, room: tuple[float, float]) -> list[str]:
         return wrap(content, room[1] - room[0], SMALL_PT)
 
-    return Line(
-        row,
-        broken(looks.name(row, lang), places.name),
-        broken(looks.unit(row, lang), places.unit),
-        broken(looks.verdict_text(row, lang), places.verdict),
-    )
+    name, unit = looks.name(row, lang), looks.unit(row, lang)
+    if places.two_storeys:
+        called = text(lang, "figure.board.named", name=name, unit=unit) if unit else name
+        return Line(row, broken(called, places.name), [], [verdicts.verdict_short(row, lang)], two_storeys=True)
+    verdict = broken(looks.verdict_text(row, lang), places.verdict)
+    return Line(row, broken(name, places.name), broken(unit, places.unit), verdict)
 
 
 def _write(page: Axes, across: float, down: float, content: str | list[str], **style: Any) -> None:
-    content = content if isinstance(content, str) else "\n".join(content)
-    if content:
-        page.text(across, down, content, **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style})
+    lines_of_text(page, across, down, [content] if isinstance(content, str) else content, **style)
 
 
 def board_data(context: FigureContext) -> tuple[Block, ...]:
@@ -178,24 +229,38 @@ def _head(page: Axes, places: Columns, lang: Language) -> None:
     def word(key: str) -> str:
         return text(lang, f"figure.board.{key}")
 
+    narrow = places.two_storeys
+    down = places.head - (6.6 if narrow else 6.9)
     _write(page, places.id[0], 2.6, word("id"))
-    _write(page, places.name[0], 2.6, word("target"))
-    _write(page, (places.bar[0] + places.bar[1]) / 2, 2.6, word("progress"), ha="center")
-    _write(page, places.value[1], 2.6, word("value"), ha="right")
-    _write(page, places.target[1], 2.6, word("goal"), ha="right")
-    _write(page, places.unit[0], 2.6, word("unit"))
-    _write(page, places.verdict[0], 2.6, word("verdict"))
+    _write(page, places.name[0], 2.6, word("target_unit" if narrow else "target"))
+    _write(page, (places.bar[0] + places.bar[1]) / 2, down, word("progress"), ha="center")
+    _write(page, places.value[1], down, word("value"), ha="right")
+    _write(page, places.target[1], down, word("goal"), ha="right")
+    _write(page, places.unit[0], down, "" if narrow else word("unit"))
+    _write(page, places.verdict[0], down, word("verdict"))
     minus = "-" if lang == "zh" else "\N{MINUS SIGN}"
-    for tick in (-50, 0, 50, 100, 150):
-        _write(page, places.across(tick), 6.7, f"{tick}".replace("-", minus), ha="center", color="#404040")
-    page.plot([0.5, places.verdict[1] + 0.5], [HEAD_MM - 0.6] * 2, color=BLACK, linewidth=0.6)
+    for tick in (0, 100) if narrow else (-50, 0, 50, 100, 150):
+        label = f"{tick}".replace("-", minus)
+        _write(page, places.across(tick), places.head - 2.8, label, ha="center", color="#404040")
+    page.plot([0.5, places.verdict[1] + 0.5], [places.head - 0.6] * 2, color=BLACK, linewidth=0.6)
 
 
-def _grid(page: Axes, places: Columns, top: float, bottom: float) -> None:
-    for tick in (-50, 50, 150):
-        page.plot([places.across(tick)] * 2, [top, bottom], color=LIGHT, linewidth=0.4, zorder=1)
-    page.plot([places.across(0)] * 2, [top, bottom], color=GREY, linewidth=0.6, zorder=4)
-    page.plot([places.across(100)] * 2, [top, bottom], color=BLACK, linewidth=0.8, zorder=4)
+def _grid(page: Axes, places: Columns, spans: Sequence[Span]) -> None:
+    """Upright lines of the scale, as long as the spans say."""
+
+    def upright(ticks: Sequence[int], **style: Any) -> None:
+        _rules(page, [((places.across(tick),) * 2, span) for tick in ticks for span in spans], **style)
+
+    upright((-50, 50, 150), color=LIGHT, linewidth=0.4, zorder=1)
+    upright((0,), color=GREY, linewidth=0.6, zorder=4)
+    upright((100,), color=BLACK, linewidth=0.8, zorder=4)
+
+
+def _rules(page: Axes, rules: Sequence[tuple[Span, Span]], **style: Any) -> None:
+    """Straight lines, each by its ends across and down, as one shape with gaps: one for each takes far longer."""
+    across = [place for ends, _ in rules for place in (*ends, math.nan)]
+    down = [place for _, ends in rules for place in (*ends, math.nan)]
+    page.plot(across, down, **style)
 
 
 def _group(page: Axes, places: Columns, title: str, down: float) -> float:
@@ -206,15 +271,14 @@ def _group(page: Axes, places: Columns, title: str, down: float) -> float:
 
 
 def _row(page: Axes, places: Columns, line: Line, down: float, lang: Language) -> None:
-    middle = down + line.height / 2
+    named, middle = (down + below for below in line.middles)
     row = line.row
-    _write(page, places.id[0], middle, row.id)
-    _write(page, places.name[0], middle, line.name)
+    _write(page, places.id[0], named, row.id)
+    _write(page, places.name[0], named, line.name)
     _write(page, places.value[1], middle, looks.value_text(row, lang), ha="right")
     _write(page, places.target[1], middle, looks.target_text(row, lang), ha="right")
     _write(page, places.unit[0], middle, line.unit)
     _write(page, places.verdict[0], middle, line.verdict)
-    page.plot([0.5, places.verdict[1] + 0.5], [down + line.height] * 2, color=LIGHT, linewidth=0.3, zorder=1)
     progress = _progress(row)
     if progress != progress:
         _write(page, places.across(0) + 1.0, middle, NOTHING, color=GREY)

@@ -106,6 +106,8 @@ def caption_of(spec: FigureSpec, context: FigureContext) -> Caption:
     """Title, note and source of a default figure in the context's language."""
     lang, about = context.lang, About.of([context.results.attrs])
     notes = [text(lang, spec.note_key)]
+    if spec.number == 1 and context.narrow:
+        notes.append(context.word("note.narrow_board"))
     if spec.number == 4 and context.name_parks:
         notes.append(context.word("note.names"))
     if spec.number == 5:

@@ -237,9 +237,7 @@ def _at_share(axes: Axes, share: float) -> float:
     return float(axes.transData.inverted().transform(axes.transAxes.transform((0.0, share)))[1])
 
 
-def end_labels(
-    axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: Mapping[str, list[str]]
-) -> None:
+def end_labels(axes: Axes, lines: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: Mapping[str, list[str]]) -> None:
     """Names and last values at the right, apart from each other, tied to their lines' ends."""
     tall = style.height_mm(axes)
     shown = {name: (years, values) for name, (years, values) in lines.items() if np.isfinite(values).any()}
@@ -258,12 +256,4 @@ def end_labels(
             clip_on=False,
             zorder=2,
         )
-        axes.text(
-            across + 4.5 * step,
-            place,
-            "\n".join(labels[name]),
-            fontsize=style.SMALL_PT,
-            va="center",
-            ha="left",
-            linespacing=1.12,
-        )
+        style.lines_of_text(axes, across + 4.5 * step, place, labels[name], ha="left")

@@ -13,30 +13,47 @@ from sim.dims import TARGET_YEAR
 from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.layout import NARROW_LEGEND, narrow_columns, wrap
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
 
+LARGE = 1e7
+"""Tonnes a year from which the data sheet counts in 1e4 t."""
+
 
 def emissions(context: FigureContext) -> Figure:
-    """Two by three panels with one common scale; the shaded difference is what the policies do."""
-    width = context.width_mm
-    wide = (width - 12.0 - 2 * 12.0 - 3.0) / 3
-    pollutants = [str(label) for label in context.run[dims.POLLUTANT].values]
+    """Two by three panels with one common scale; the shaded difference is what the policies do.
+
+    Three by two where narrow: the name of the scale then stands once above them all, its ticks at the left alone.
+    """
+    width, narrow = context.width_mm, context.narrow
+    across, apart = (2, 4.0 if width < 77.0 else 9.0) if narrow else (3, 12.5)  # 4: a year of every ten is labelled
+    wide = (width - 15.0 - apart) / 2 if narrow else (width - 12.0 - 2 * 12.0 - 3.0) / 3
+    top, tall, step = (18.5, 32.0, 53.0) if narrow else (11.5, 35.0, 53.0)
+    pollutants = [str(label) for label in context.run[dims.POLLUTANT].values][:6]
     with style.styled(context.lang):
-        figure = style.blank((width, 113.0))
+        handles = _handles(context)
+        columns = narrow_columns(handles, width) if narrow else 4
+        foot = 6.5 + 4.4 * -(-len(handles) // columns) if narrow else 7.0
+        figure = style.blank((width, step * -(-len(pollutants) // across) + foot))
+        if narrow:
+            style.sheet(figure).text(1.0, 3.0, context.word("emissions.scale"), fontsize=8.0, va="center")
         low, high = _range(context, pollutants)
-        for place, pollutant in enumerate(pollutants[:6]):
-            left = 11.0 + (place % 3) * (wide + 12.5)
-            axes = style.panel(figure, left, 11.5 + (place // 3) * 53.0, wide, 35.0)
+        for place, pollutant in enumerate(pollutants):
+            left = 11.0 + (place % across) * (wide + apart)
+            axes = style.panel(figure, left, top + (place // across) * step, wide, tall)
             style.year_axis(axes, int(context.years[0]), int(context.years[-1]), context.lang)
             style.value_axis(axes, high, context.lang, low)
+            if narrow and place % across:
+                axes.tick_params(labelleft=False)
             _panel(axes, context, pollutant)
         figure.legend(
-            handles=_handles(context),
+            handles=handles,
             loc="lower center",
-            ncols=4,
+            ncols=columns,
             bbox_to_anchor=(0.5, 0.0),
             borderaxespad=0.2,
+            **(NARROW_LEGEND if narrow else {}),
         )
     return figure
 
@@ -75,11 +92,11 @@ def _panel(axes: Axes, context: FigureContext, pollutant: str) -> None:
         )
         axes.plot(years, reference, **style.REFERENCE)
     axes.plot(years, scenario, **style.SCENARIO)
-    style.axis_name(
-        axes,
-        context.word("emissions.axis", name=context.word(f"pollutant.{pollutant}")),
-        _difference(context, pollutant),
-    )
+    called, told = context.word(f"pollutant.{pollutant}"), _difference(context, pollutant)
+    if context.narrow:
+        style.axis_name(axes, called, "\n".join(wrap(told, style.width_mm(axes), style.SMALL_PT)))
+    else:
+        style.axis_name(axes, context.word("emissions.axis", name=called), told)
 
 
 def _difference(context: FigureContext, pollutant: str) -> str:
@@ -108,10 +125,12 @@ def emissions_data(context: FigureContext) -> tuple[Block, ...]:
     for pollutant in map(str, context.run[dims.POLLUTANT].values):
         called = context.word(f"pollutant.{pollutant}")
         indexed = context.word("emissions.axis", name=called)
-        for (name, run), values in zip(context.courses, _indexed(context, pollutant), strict=False):
-            tonnes = series.total(run, "emissions", pollutant=pollutant)
+        amounts = [series.total(run, "emissions", pollutant=pollutant) for _, run in context.courses]
+        large = np.nanmax(amounts, initial=0.0) >= LARGE  # one unit for scenario and reference
+        unit = context.word("emissions.tonnes_large" if large else "emissions.tonnes", name=called)
+        for (name, _), values, tonnes in zip(context.courses, _indexed(context, pollutant), amounts, strict=False):
             lines.append(Line(indexed, name, np.full(tonnes.shape, np.nan) if values is None else values))
-            lines.append(Line(context.word("emissions.tonnes", name=called), name, tonnes))
+            lines.append(Line(unit, name, tonnes / 1e4 if large else tonnes))
     return (year_block(context, lines),)
 
 

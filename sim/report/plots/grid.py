@@ -17,7 +17,7 @@ from sim.report.figure_data import Block
 from sim.report.plots import looks
 from sim.report.plots.layout import LINE_MM, text_mm, wrap
 from sim.report.plots.numbers import known
-from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, sheet, styled
+from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, lines_of_text, sheet, styled
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
@@ -160,13 +160,7 @@ def _label(row: TargetRow, lang: Language) -> str:
 
 
 def _write(page: Axes, across: float, down: float, lines: list[str], **style: Any) -> None:
-    if any(lines):
-        page.text(
-            across,
-            down,
-            "\n".join(lines),
-            **{"fontsize": SMALL_PT, "va": "center", "linespacing": 1.12, **style},
-        )
+    lines_of_text(page, across, down, lines, **style)
 
 
 def _mark(page: Axes, key: str, across: float, down: float) -> None:

@@ -18,7 +18,7 @@ from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
-from sim.report.plots.layout import legend_columns, text_mm
+from sim.report.plots.layout import NARROW_LEGEND, narrow_columns, text_mm
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
 
@@ -115,7 +115,7 @@ def growth_sources(context: FigureContext) -> Figure:
     with style.styled(context.lang):
         handles = [_total_handle(context), *(_handle(context, key) for key in reversed(shown))]
         labels = [str(handle.get_label()) for handle in handles]
-        columns = legend_columns(labels, width - 2.0) if narrow else 1
+        columns = narrow_columns(handles, width) if narrow else 1
         foot = 4.0 + 4.4 * -(-len(handles) // columns) if narrow else 0.0
         beside = 0.0 if narrow else 11.0 + max(text_mm(label, style.SMALL_PT) for label in labels)
         tall = 46.0
@@ -129,9 +129,9 @@ def growth_sources(context: FigureContext) -> Figure:
             loc="lower center" if narrow else "upper right",
             bbox_to_anchor=(0.5, 0.0) if narrow else (1.0, 1 - 7.0 / style.tall_mm(figure)),
             ncols=columns,
-            handlelength=1.8,
             labelspacing=0.7,
             borderaxespad=0.2,
+            **(NARROW_LEGEND if narrow else {"handlelength": 1.8}),
         )
     return figure
 

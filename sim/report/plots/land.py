@@ -14,7 +14,7 @@ from sim.report.figure_data import Block
 from sim.report.live import left
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
-from sim.report.plots.layout import legend_columns, wrap
+from sim.report.plots.layout import NARROW_LEGEND, narrow_columns, wrap
 from sim.report.plots.numbers import number
 from sim.report.plots.year_table import Line, year_block
 
@@ -35,6 +35,9 @@ COLUMNS = {
 }
 """Columns of the park table on which the stocks of the base year stand."""
 
+LEFT_MM = 13.0
+"""Left edge of the areas."""
+
 MARKS = {"national": "o", "regional": "^", "other": "s"}
 
 
@@ -45,24 +48,23 @@ def land(context: FigureContext) -> Figure:
     """
     width, narrow = context.width_mm, context.narrow
     wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
-    height = 212.0 if narrow else 122.0
     with style.styled(context.lang):
+        handles = _tier_handles(context)
+        columns = narrow_columns(handles, width) if narrow else 6
+        height = 201.5 + 4.4 * -(-len(handles) // columns) if narrow else 122.0
         figure = style.blank((width, height))
-        _stocks(style.panel(figure, 13.0, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
+        _stocks(style.panel(figure, LEFT_MM, 8.0, wide if narrow else width - 13.0 - 45.0, 46.0), context)
         _intensity(style.panel(figure, 13.0, 98.0 if narrow else 70.0, wide, 40.0), context)
         _refused(style.panel(figure, *((13.0, 154.0) if narrow else (13.0 + wide + 17.0, 70.0)), wide, 40.0), context)
-        words = "\n".join(wrap(leaving_note(context), width - 6.0, style.SMALL_PT))
-        spot = 1.0 - (86.0 if narrow else 61.5) / height
-        figure.text(0.5, spot, words, ha="center", va="center", fontsize=style.SMALL_PT, linespacing=1.12)
-        handles = _tier_handles(context)
+        words = wrap(leaving_note(context), width - 6.0, style.SMALL_PT)
+        style.lines_of_text(style.sheet(figure), width / 2, 86.0 if narrow else 61.5, words, ha="center")
         figure.legend(
             handles=handles,
             loc="lower center",
-            ncols=legend_columns([str(handle.get_label()) for handle in handles], width - 2.0) if narrow else 6,
+            ncols=columns,
             bbox_to_anchor=(0.5, 0.0),
-            handlelength=2.0,
-            columnspacing=1.2,
             borderaxespad=0.2,
+            **(NARROW_LEGEND if narrow else {"handlelength": 2.0, "columnspacing": 1.2}),
         )
     return figure
 
@@ -96,8 +98,9 @@ def _stocks(axes: Axes, context: FigureContext) -> None:
     if not context.narrow:
         axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.02, 0.5), labelspacing=0.9)
         return
-    columns = legend_columns([str(handle.get_label()) for handle in handles], context.width_mm - 2.0)
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.42, -0.12), ncols=columns)
+    columns = narrow_columns(handles, context.width_mm)
+    middle = (context.width_mm / 2 - LEFT_MM) / style.width_mm(axes)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(middle, -0.12), ncols=columns, **NARROW_LEGEND)
 
 
 def _tiers(run: xr.Dataset, name: str, share_of: str = "", scale: float = 1.0) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -20,7 +21,7 @@ LINE_MM = 7.5 * POINT_MM * 1.25
 """Height of a line of the smallest type."""
 
 _OPENING, _CLOSING = "(\uff08\u201c\u300a", ",;:)%\u2019\u3001\u3002\uff0c\uff1b\uff1a\uff09\u201d\u300b"
-_PIECES = re.compile(rf"[{_OPENING}]*(?:[A-Za-z0-9≥≤<>][A-Za-z0-9.%'/+\-]*|.)[{_CLOSING}]*\s*")
+_PIECES = re.compile(rf"[{_OPENING}]*(?:[+\-\u2212]?[A-Za-z0-9≥≤<>][A-Za-z0-9.%'/+\-]*|.)[{_CLOSING}]*\s*")
 """What a line break keeps together: a word, a number or a Chinese character, with its brackets and stops."""
 
 
@@ -46,24 +47,43 @@ def wrap(content: str, room: float, size: float) -> list[str]:
     >>> len(wrap("share of parks that have completed the circular retrofit", 30.0, 7.5))
     3
     """
-    lines, line = [], ""
-    for piece in _PIECES.findall(content):
-        if line and text_mm((line + piece).rstrip(), size) > room:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+    if text_mm(content.rstrip(), size) <= room:
+        return [content.rstrip()]
+    pieces, lines = _PIECES.findall(content), []
+    while pieces:
+        # Each measurement lays a text out: halving finds the break in a few of them.
+        fit, most = 1, len(pieces)
+        while fit < most:
+            trial = (fit + most + 1) // 2
+            if text_mm("".join(pieces[:trial]).rstrip(), size) <= room:
+                fit = trial
+            else:
+                most = trial - 1
+        lines.append("".join(pieces[:fit]).rstrip())
+        pieces = pieces[fit:]
+    return lines
 
 
-def legend_columns(labels: Sequence[str], room: float, size: float = 7.5) -> int:
+NARROW_LEGEND = {"handlelength": 2.0, "columnspacing": 1.0}
+"""How a legend over the whole width of a narrow figure is set, so that a column takes 10.1 mm beside its text."""
+
+
+def narrow_columns(handles: Sequence[Artist], width: float) -> int:
+    """Columns of a legend set by :data:`NARROW_LEGEND` in a figure of that width."""
+    return legend_columns([str(handle.get_label()) for handle in handles], width - 2.0, beside=10.1)
+
+
+def legend_columns(labels: Sequence[str], room: float, size: float = 7.5, beside: float = 9.5) -> int:
     """Columns of a legend (filled one column after another) that fit into ``room`` millimetres.
+
+    ``beside`` is what a column takes besides its text.
 
     >>> legend_columns(["a", "b", "c", "d"], 60.0), legend_columns(["a rather long label"] * 4, 60.0)
     (4, 1)
     """
     for number in range(len(labels), 1, -1):
         columns = np.array_split(np.arange(len(labels)), number)
-        if sum(9.5 + max(text_mm(labels[k], size) for k in column) for column in columns) <= room:
+        if sum(beside + max(text_mm(labels[k], size) for k in column) for column in columns) <= room:
             return number
     return 1
 

@@ -12,7 +12,11 @@ from sim.report.figure_data import Block
 from sim.report.live import left, of_zones
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
+from sim.report.plots.layout import NARROW_LEGEND, narrow_columns
 from sim.report.plots.year_table import Line, year_block
+
+MOST, LEAST_MM = 5, 17.5
+"""Panels side by side at most, and how narrow one may be: a name of five characters stands above it."""
 
 ALL_PARKS: style.Style = {"color": style.GREY, "linestyle": "-", "linewidth": 1.0, "zorder": 3}
 
@@ -34,32 +38,50 @@ def by_league(context: FigureContext) -> dict[str, dict[str, np.ndarray]]:
 
 def leagues(context: FigureContext) -> Figure:
     """Small multiples by league under the names of their regions, one common scale."""
-    width, columns = context.width_mm, 5
-    found = by_league(context)
-    lines = sum(-(-len(members) // columns) for members in found.values())
-    wide = (width - 10.0 - 5.0 - (columns - 1) * 5.0) / columns
+    width, found = context.width_mm, by_league(context)
+    apart, row, tall = (3.0, 31.0, 19.0) if context.narrow else (5.0, 34.0, 22.0)
+    across = panels_across(width, apart)
+    wide = (width - (14.0 if context.narrow else 15.0) + apart) / across - apart
     with style.styled(context.lang):
-        height = 34.0 * lines + 6.0 * len(found) + 9.0
-        figure = style.blank((width, height))
+        handles = _handles(context)
+        columns = narrow_columns(handles, width) if context.narrow else 2
+        foot = (2.4 if context.narrow else 4.6) + 4.4 * -(-len(handles) // columns)
+        lines = sum(-(-len(members) // across) for members in found.values())
+        figure = style.blank((width, row * lines + 6.0 * len(found) + foot))
         page = style.sheet(figure)
         everything = series.index(series.total(context.run, "gdp"), context.years)
-        values = np.concatenate([everything, *(v for m in found.values() for v in m.values()), [90.0, 110.0]])
-        values = values[np.isfinite(values)]
-        scale = float(np.floor(values.min() / 10) * 10), float(np.ceil(values.max() / 10) * 10)
+        scale = _scale([everything, *(values for members in found.values() for values in members.values())])
         down = 0.0
         for area, members in found.items():
             page.text(1.0, down + 3.4, context.word(f"region.{area}"), fontsize=8.0, va="center")
             for place, (name, league) in enumerate(members.items()):
-                left = 10.0 + (place % columns) * (wide + 5.0)
-                axes = style.panel(figure, left, down + 11.5 + (place // columns) * 34.0, wide, 22.0)
+                left = 10.0 + (place % across) * (wide + apart)
+                axes = style.panel(figure, left, down + 11.5 + (place // across) * row, wide, tall)
                 style.year_axis(axes, int(context.years[0]), int(context.years[-1]), context.lang)
                 style.value_axis(axes, scale[1], context.lang, scale[0])
-                if place % columns:
+                if place % across:
                     axes.tick_params(labelleft=False)
                 _panel(axes, context, name, league, everything)
-            down += 6.0 + 34.0 * -(-len(members) // columns)
-        figure.legend(handles=_handles(context), loc="lower center", ncols=2, borderaxespad=0.2)
+            down += 6.0 + row * -(-len(members) // across)
+        look = NARROW_LEGEND if context.narrow else {}
+        figure.legend(handles=handles, loc="lower center", ncols=columns, borderaxespad=0.2, **look)
     return figure
+
+
+def panels_across(width: float, apart: float) -> int:
+    """How many panels stand side by side in a figure of that width, so far apart.
+
+    >>> panels_across(150.0, 5.0), panels_across(100.0, 3.0), panels_across(73.0, 3.0)
+    (5, 4, 3)
+    """
+    return min(MOST, int((width - 14.0 + apart) // (LEAST_MM + apart)))
+
+
+def _scale(series_shown: list[np.ndarray]) -> tuple[float, float]:
+    """Common lower and upper end of the scale, to the ten."""
+    values = np.concatenate([*series_shown, [90.0, 110.0]])
+    values = values[np.isfinite(values)]
+    return float(np.floor(values.min() / 10) * 10), float(np.ceil(values.max() / 10) * 10)
 
 
 def leagues_data(context: FigureContext) -> tuple[Block, ...]:

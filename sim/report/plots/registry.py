@@ -18,7 +18,6 @@ from sim.report.plots.land import land, land_data
 from sim.report.plots.leagues import leagues, leagues_data
 from sim.report.plots.retrofit_clusters import retrofit_clusters, retrofit_clusters_data
 from sim.report.plots.sizes import sizes, sizes_data
-from sim.report.plots.style import HALF_MM, WIDTH_MM
 from sim.report.plots.totals import PANELS, totals, totals_data
 
 
@@ -44,8 +43,6 @@ class FigureSpec:
         Columns of the park table behind its base year.
     plan
         Whether it shows targets of the plan.
-    least_mm
-        Width that its layout needs.
     """
 
     number: int
@@ -56,7 +53,6 @@ class FigureSpec:
     totals: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     plan: bool = True
-    least_mm: float = WIDTH_MM
 
     @property
     def title_key(self) -> str:
@@ -83,23 +79,20 @@ FIGURES: tuple[FigureSpec, ...] = (
     FigureSpec(1, "1-target-board", lambda context: boards(context.rows, context.lang, context.width_mm), board_data),
     FigureSpec(2, "2-main-totals", totals, totals_data, _TOTALS, totals=_TOTALS),
     FigureSpec(3, "3-leagues", leagues, leagues_data, ("gdp",), totals=("gdp",), columns=("gdp",), plan=False),
-    FigureSpec(4, "4-size-distribution", sizes, sizes_data, ("revenue",), totals=("revenue",), columns=("revenue",),
-               least_mm=HALF_MM),
+    FigureSpec(4, "4-size-distribution", sizes, sizes_data, ("revenue",), totals=("revenue",), columns=("revenue",)),
     FigureSpec(
         5, "5-land", land, land_data, (*_LAND, "land_threshold", "land_refused", "land_requests"),
         columns=("land_planned", "built_up", "industrial_land", "idle_land"), plan=False,
-        least_mm=HALF_MM,
     ),
     FigureSpec(6, "6-emissions", emissions, emissions_data, ("emissions",), columns=("output",), plan=False),
     FigureSpec(
         7, "7-retrofit-clusters", retrofit_clusters, retrofit_clusters_data,
         ("retrofit_done", "retrofit_admitted", "cluster_output", "cluster_maturity"),
-        columns=("output", "demonstration", "retrofit_done"), least_mm=HALF_MM,
+        columns=("output", "demonstration", "retrofit_done"),
     ),
     FigureSpec(
         8, "8-growth-sources", growth_sources.growth_sources, growth_sources.growth_sources_data,
         growth_sources.OUTPUTS, totals=("gdp",), columns=("iva", "services", "capital", "employment"), plan=False,
-        least_mm=HALF_MM,
     ),
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ def retrofit_clusters(context: FigureContext) -> Figure:
             _clusters(style.panel(figure, 12.0, 86.0, width - 15.0, 46.0), context)
             return figure
         left = width * 0.51
-        figure = style.blank((width, 81.0))
+        figure = style.blank((width, 82.5))
         _retrofit(style.panel(figure, 12.0, 8.0, left - 12.0, 50.0), context)
         _clusters(style.panel(figure, left + 13.0, 8.0, width - left - 16.0, 50.0), context)
     return figure
@@ -78,7 +78,7 @@ def _clusters(axes: Axes, context: FigureContext) -> None:
     for place, year in enumerate((BASE_YEAR, series.shown_year(context.run))):
         counts = series.cluster_counts(context.run, year, bar)
         for spot, (both, output_only) in enumerate(zip(*counts, strict=True)):
-            across = spot + (place - 0.5) * 0.42
+            across = spot + (place - 0.5) * 0.46
             spots[across] = str(year)
             axes.bar(across, both, width=0.34, facecolor=style.DARK, **_EDGE)
             axes.bar(across, output_only, bottom=both, width=0.34, facecolor="white", **_EDGE)
@@ -88,12 +88,12 @@ def _clusters(axes: Axes, context: FigureContext) -> None:
     goals = [known(row.target_low) if row else np.nan for row in map(context.row, CLASS_TARGETS)]
     for spot, goal in enumerate(goals):
         if np.isfinite(goal):
-            axes.plot([spot + 0.48], [goal], **style.DIAMOND)
-            style.above(axes, spot + 0.48, goal, number(goal, context.lang, 0), lift=4)
+            axes.plot([spot + 0.5], [goal], **style.DIAMOND)
+            style.above(axes, spot + 0.5, goal, number(goal, context.lang, 0), lift=4)
             top = max(top, goal)
     style.count_axis(axes, top * 1.12, context.lang)
     style.axis_name(axes, context.word("clusters.count"))
-    axes.set_xlim(-0.55, 2.75)
+    axes.set_xlim(-0.55, 2.78)
     axes.set_xticks(list(spots), list(spots.values()))
     axes.tick_params(axis="x", length=0)
     for spot in range(3):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import offset_copy
 
 from sim.dims import BASE_YEAR, TARGET_YEAR
 from sim.report.plots.fonts import font_families
-from sim.report.plots.layout import text_mm
+from sim.report.plots.layout import LINE_MM, text_mm
 from sim.report.plots.numbers import number
 from sim.report.plots.own_style import OwnStyle
 from sim.words.catalogue import Language
@@ -178,13 +179,13 @@ def height_mm(axes: Axes) -> float:
 
 
 def axis_name(axes: Axes, label: str, note: str = "") -> None:
-    """Name and unit of the vertical axis, upright above its top; ``note`` is a second, smaller line."""
+    """Name and unit of the vertical axis, upright above its top; ``note`` is a smaller line below it, or several."""
     down = height_mm(axes)
-    lift = 1 + (5.2 if note else 1.8) / down
+    lift = 1 + (1.8 + (3.4 + LINE_MM * note.count("\n") if note else 0.0)) / down
     axes.set_ylabel(label, rotation=0, ha="left", va="bottom")
     axes.yaxis.set_label_coords(0, lift)
     if note:
-        axes.text(0, 1 + 1.6 / down, note, transform=axes.transAxes, fontsize=SMALL_PT, ha="left", va="bottom")
+        lines_of_text(axes, 0, 1 + 1.6 / down, note.split("\n"), va="bottom", transform=axes.transAxes)
 
 
 def year_ticks(first: int, last: int, width: float) -> list[int]:
@@ -300,6 +301,37 @@ def bars(axes: Axes, across: np.ndarray, foot: np.ndarray, tall: np.ndarray, **l
         codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
         outline = Path(np.concatenate(corners), codes * len(corners))
         axes.add_patch(PathPatch(outline, edgecolor=BLACK, linewidth=0.4, **look))
+
+
+def lines_of_text(
+    axes: Axes,
+    across: float,
+    up: float,
+    lines: Sequence[str],
+    *,
+    va: str = "center",
+    step: float = LINE_MM,
+    **look: Any,
+) -> None:
+    """Lines, of the smallest type if ``look`` names no other, each a text of its own.
+
+    matplotlib takes the language only for texts of one line, and a pan-CJK font draws others in the traditional forms.
+
+    Parameters
+    ----------
+    va
+        Whether the place is the "center" of them all, or the "bottom" of the last.
+    step
+        From line to line, in millimetres.
+    """
+    transform = look.pop("transform", axes.transData)
+    look = {"fontsize": SMALL_PT, "va": va, **look}
+    figure = axes.get_figure(root=True)
+    for place, line in enumerate(lines):
+        lift = ((len(lines) - 1) / (2 if va == "center" else 1) - place) * step
+        where = offset_copy(transform, figure, 0.0, lift / INCH_MM) if lift else transform
+        if line:
+            axes.text(across, up, line, transform=where, **look)
 
 
 def above(axes: Axes, across: float, value: float, label: str, lift: float = 1.5) -> None:

@@ -13,7 +13,7 @@ from sim.dims import BASE_YEAR, TARGET_YEAR
 from sim.report.figure_data import Block
 from sim.report.plots import series, style
 from sim.report.plots.context import FigureContext
-from sim.report.plots.layout import text_mm
+from sim.report.plots.layout import NARROW_LEGEND, narrow_columns, text_mm
 from sim.report.plots.numbers import against, known, number
 from sim.report.plots.year_table import Line, in_year, year_block
 
@@ -66,23 +66,26 @@ def total_of(context: FigureContext, name: str, target: str | None) -> Total:
 
 
 def totals(context: FigureContext) -> Figure:
-    """GDP, industrial value added, revenue and fixed investment, two by two."""
-    width = context.width_mm
-    wide = (width - 2 * 15.0 - 3.0) / 2
+    """GDP, industrial value added, revenue and fixed investment, two by two; one below the other where narrow."""
+    width, narrow = context.width_mm, context.narrow
+    wide = width - 16.0 if narrow else (width - 2 * 15.0 - 3.0) / 2
+    across, tall, step = (1, 34.0, 47.0) if narrow else (2, 42.0, 56.0)
     with style.styled(context.lang):
-        figure = style.blank((width, 122.0))
+        handles = _handles(context)
+        columns = narrow_columns(handles, width) if narrow else 4
+        foot = 1.5 + 4.4 * -(-len(handles) // columns) if narrow else 10.0
+        figure = style.blank((width, step * (len(PANELS) // across) + foot))
         for place, (name, target) in enumerate(PANELS):
-            left = 13.0 + (place % 2) * (wide + 17.0)
-            axes = style.panel(figure, left, 8.0 + (place // 2) * 56.0, wide, 42.0)
+            left = 13.0 + (place % across) * (wide + 17.0)
+            axes = style.panel(figure, left, 8.0 + (place // across) * step, wide, tall)
             _panel(axes, total_of(context, name, target), context)
         figure.legend(
-            handles=_handles(context),
+            handles=handles,
             loc="lower center",
-            ncols=4,
+            ncols=columns,
             bbox_to_anchor=(0.5, 0.0),
-            handlelength=2.4,
-            columnspacing=1.4,
             borderaxespad=0.2,
+            **(NARROW_LEGEND if narrow else {"handlelength": 2.4, "columnspacing": 1.4}),
         )
     return figure
 

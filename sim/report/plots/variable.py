@@ -171,10 +171,9 @@ def _line(axes: Axes, years: np.ndarray, line: Line, drawing: _Drawing, place: i
 
 def _heads(axes: Axes, head: Sequence[str], how: Sequence[str]) -> None:
     down = style.height_mm(axes)
-    axes.text(0, 1 + 1.6 / down, "\n".join(how), transform=axes.transAxes, fontsize=style.SMALL_PT, va="bottom",
-              linespacing=1.12)  # fmt: skip
-    axes.set_ylabel("\n".join(head), rotation=0, ha="left", va="bottom", linespacing=1.1)
-    axes.yaxis.set_label_coords(0, 1 + (1.8 + LINE_MM * len(how)) / down)
+    style.lines_of_text(axes, 0, 1 + 1.6 / down, how, va="bottom", transform=axes.transAxes)
+    look = {"fontsize": style.TEXT_PT, "color": axes.yaxis.label.get_color(), "transform": axes.transAxes}
+    style.lines_of_text(axes, 0, 1 + (1.8 + LINE_MM * len(how)) / down, head, step=HEAD_MM, va="bottom", **look)
 
 
 def axis_text(course: Course, lang: Language, large: bool = False) -> str:
