@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,6 +17,7 @@ from PIL import Image
 from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture
 from sim.document.page import NEEDED
 from sim.document.web import html_bytes
+from sim.document.widths import widths_of
 from sim.document.word import PROPERTIES, word_bytes
 from sim.words.catalogue import Language, text
 from tests.workplace import Workplace, place, started
@@ -236,3 +238,45 @@ def test_every_style_that_is_used_is_asked_of_a_template(everything: Document) -
     names = {style.style_id: style.name for style in word.styles}
     used = {names[id_] for id_ in re.findall(r'w:pStyle w:val="([^"]*)"', body)}
     assert used <= {*NEEDED, "Heading 3", "Normal"}
+
+
+def test_a_figure_that_goes_on_keeps_its_number(everything: Document) -> None:
+    """In Word too: the field repeats the number, so that the figures after it aren't numbered one too many."""
+    first = next(block for block in everything.blocks if isinstance(block, Picture))
+    again = replace(first, caption="go on", goes_on=True)
+    document = replace(everything, lang="en", blocks=[first, again, replace(first, caption="next")])
+    word = docx.Document(io.BytesIO(word_bytes(document)))
+    told = [element.text.strip() for element in word.element.body.iter(qn("w:instrText"))]
+    assert told == [r"SEQ Figure \* ARABIC", r"SEQ Figure \c \* ARABIC", r"SEQ Figure \* ARABIC"]
+    numbers = re.findall(r"Figure (\d)&ensp;", html_bytes(document).decode("utf-8"))
+    assert numbers == ["1", "1", "2"]
+
+
+def test_a_title_within_a_table_stays_with_its_rows(everything: Document) -> None:
+    (table,) = docx.Document(io.BytesIO(word_bytes(everything))).tables
+    kept = [bool(row.cells[0].paragraphs[0].paragraph_format.keep_with_next) for row in table.rows]
+    assert kept == [False, True, False, False]
+
+
+def test_no_word_of_a_column_is_broken() -> None:
+    """``incubators`` was set as ``incubato`` and ``rs``."""
+    grid = Grid("", ["Id", "Indicator", "Unit"], [["T17", "new incubators in the region", "incubators"]],
+                widths=(6.5, 84, 10))  # fmt: skip
+    asked, room = 440 * 10 / 100.5, 440
+    widths = widths_of(grid, room, 9, 5)
+    assert sum(widths) == pytest.approx(room)
+    assert widths[2] > asked
+    assert widths[2] >= 5 + 9 * 0.5 * len("incubators")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_punctuation_and_places_of_a_language(ran: Workplace, lang: Language) -> None:
+    """Marks in half width between Chinese words, and Chinese in English pages, are what an editor strikes first."""
+    ran.sim("report", "plan", "--against", "baseline", "--output", f"标点-{lang}.docx", lang=lang)
+    word = opened(ran.folder / f"标点-{lang}.docx")
+    cells = [cell.text for table in word.tables[:4] for row in table.rows for cell in row.cells]
+    said = [paragraph.text for paragraph in word.paragraphs] + cells
+    if lang == "zh":
+        assert [one for one in said if re.search("[\u4e00-\u9fff][,;:(]|[,;:)][\u4e00-\u9fff]", one)] == []
+    else:
+        assert [one for one in said if re.search("[\u4e00-\u9fff]", one)] == []

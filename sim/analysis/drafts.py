@@ -129,15 +129,16 @@ def _figures(one: Found, folder: Path, lang: Language) -> list[Drawn]:
     how = Drawing(formats=("png",), width_mm=WIDTH_MM)
     files = write_figures(one.stored.figure_input, folder, lang, how)
     told = captions(one.stored.figure_input, lang, how)
-    return [_drawn(page, told[page.sheet], lang) for page in files]
+    return [_drawn(page, files, told[page.sheet], lang) for page in files]
 
 
-def _drawn(page: FigureFiles, told: Caption, lang: Language) -> Drawn:
-    """A page of a figure with what stands below it; note and source once."""
-    if page.page > 1:
-        return Drawn(page.paths[0], text(lang, "draft.continued", title=told.title), [], page.width_mm)
-    source = text(lang, "figure.sheet.source", source=told.source)
-    return Drawn(page.paths[0], told.title, [told.note, source], page.width_mm)
+def _drawn(page: FigureFiles, pages: Sequence[FigureFiles], told: Caption, lang: Language) -> Drawn:
+    """A page of a figure with what stands below it; note and source once, below the last page."""
+    goes_on = page.page > 1
+    title = text(lang, "draft.continued", title=told.title) if goes_on else told.title
+    last = page.page == max(other.page for other in pages if other.sheet == page.sheet)
+    notes = [told.note, text(lang, "figure.sheet.source", source=told.source)] if last else []
+    return Drawn(page.paths[0], title, notes, page.width_mm, goes_on)
 
 
 def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
@@ -173,7 +174,7 @@ def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -
     other, study = list(compared.studies.items())[1]
     told = grid_caption(About.of([run.attrs for run in compared.results.values()]), lang)
     pages = write_grids(compared.results, compared.rows, folder, lang, ("png",))
-    grids = [_drawn(page, told, lang) for page in pages]
+    grids = [_drawn(page, pages, told, lang) for page in pages]
     differences = [(names.get(key, key), values) for key, values in compared.differences]
     return Against(other, [replace(row, scenario=other) for row in study.rows], differences, grids)
 
