@@ -154,6 +154,7 @@ def test_a_template_of_ones_own(ran: Workplace, tmp_path: Path) -> None:
         (lambda path: path.write_bytes(b"PK no archive"), ["not a Word file"]),
         (lambda path: path.write_text("text", encoding="utf-8"), ["not a Word file"]),
         (lambda path: path.mkdir(), ["not a Word file"]),
+        (lambda path: None, ["no such template"]),
     ],
 )
 def test_templates_that_cannot_be_used(ran: Workplace, tmp_path: Path, make: object, said: list[str]) -> None:
@@ -174,6 +175,37 @@ def test_other_mistakes(ran: Workplace, monkeypatch: pytest.MonkeyPatch) -> None
     pdf = ran.sim("report", "plan", "--format", "pdf", "--output", "x.pdf")
     assert (pdf.code, "LibreOffice" in pdf.err) == (2, True)
     assert ran.hashes() == before
+
+
+def test_what_can_be_refused_is_refused_before_anything_is_run(started: Workplace, tmp_path: Path) -> None:
+    """A template without styles was found out after the runs, and the message said that nothing was run."""
+    place = started.copy(tmp_path / "fresh")
+    own = template(tmp_path / "own.docx", "Caption")
+    before = place.hashes()
+    told = place.sim("report", "land-threshold", "--template", own)
+    assert (told.code, "'Caption'" in told.err) == (2, True)
+    assert place.hashes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--output", "x.odt"], ".odt"),
+        (["--output", "x.html", "--format", "docx"], ".html"),
+        (["--output", "x.docx", "--format", "html"], ".docx"),
+    ],
+)
+def test_a_name_that_is_no_name_of_the_format(ran: Workplace, options: list[str], said: str) -> None:
+    before = ran.hashes()
+    told = ran.sim("report", "plan", *options)
+    assert (told.code, said in told.err) == (2, True), told.err
+    assert ran.hashes() == before
+
+
+def test_the_name_says_the_format(ran: Workplace) -> None:
+    told = ran.sim("report", "plan", "--output", "by-name.html")
+    assert told.code == 0, told.err
+    assert (ran.folder / "by-name.html").read_bytes().startswith(b"<!doctype html>")
 
 
 def test_a_bundle_that_has_changed_since(ran: Workplace) -> None:

@@ -51,15 +51,13 @@ def write_report(
     Raises
     ------
     InputError
-        If the bundle has changed since the run, for a template that cannot be used, or where LibreOffice is needed
-        (PDF) and missing: before anything is drawn.
+        If the bundle has changed since the run, or where LibreOffice is needed (PDF) and missing: before anything is
+        drawn; for a template that cannot be used (see :func:`try_template`).
     OutputError
         If the file cannot be written.
     """
     converter = _converter() if format_ == "pdf" else ""
     bundle = _same_bundle(found[0])
-    if template:
-        _try(template, lang)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         document = draft(_material(found, bundle, folder, lang), lang)
@@ -81,8 +79,33 @@ def free_path(folder: Path, names: Sequence[str], format_: Format) -> Path:
     return first if not first.exists() else next(path for path in others if not path.exists())
 
 
-def _try(template: Path, lang: Language) -> None:
-    """Refuse a template that cannot be used, before seconds of drawing."""
+def chosen_format(asked: str | None, output: Path | None) -> Format:
+    """The format that was asked for, else the one that the name of the file ends in.
+
+    Raises
+    ------
+    InputError
+        For a file whose name says another format, or one that no report has.
+
+    >>> chosen_format(None, Path("draft.html")), chosen_format("pdf", Path("draft")), chosen_format(None, None)
+    ('html', 'pdf', 'docx')
+    """
+    said = output.suffix.lower().removeprefix(".") if output else ""
+    fitting = [one for one in FORMATS if one == asked or (asked is None and said in ("", one))]
+    if not fitting or said not in ("", fitting[0]):
+        values = {"format": asked or "docx, html, pdf", "suffix": output.suffix if output else ""}
+        raise InputError([Problem(Place(output) if output else None, "report_suffix", values)])
+    return fitting[0]
+
+
+def try_template(template: Path, lang: Language) -> None:
+    """Refuse a template that cannot be used, before anything is run or drawn.
+
+    Raises
+    ------
+    InputError
+        If it is missing, cannot be read, or lacks styles: all that it lacks.
+    """
     from sim.document.word import word_bytes
 
     word_bytes(Document([], lang, {}), template)

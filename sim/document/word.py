@@ -78,6 +78,8 @@ def _undated(stream: io.BytesIO) -> bytes:
 
 def _opened(template: Path) -> WordDocument:
     place = Place(template)
+    if not template.exists():
+        raise InputError([Problem(place, "template_missing")])
     try:
         word = docx.Document(str(template))
     except PermissionError:
