@@ -312,3 +312,53 @@ def test_punctuation_and_places_of_a_language(ran: Workplace, lang: Language) ->
         assert [one for one in said if re.search("[\u4e00-\u9fff][,;:(]|[,;:)][\u4e00-\u9fff]", one)] == []
     else:
         assert [one for one in said if re.search("[\u4e00-\u9fff]", one)] == []
+
+
+def test_a_chinese_report_speaks_chinese(ran: Workplace) -> None:
+    """Units, sources, yes and no and the clock came out as codes and English sentences."""
+    ran.sim("report", "plan", "--against", "baseline", "--output", "中文.docx", lang="zh")
+    word = opened(ran.folder / "中文.docx")
+    inputs, compared, settings, parameters, facts = (
+        [[cell.text for cell in row.cells] for row in table.rows[1:]] for table in word.tables[2:]
+    )
+    said = [cell for row in (*inputs, *settings) for cell in row[:2]]
+    assert not {"true", "false"} & set(said)
+    assert [one for one in said if re.search("emitters|trend:|constant:", one)] == []
+    units = {row[2] for row in parameters}
+    assert "亿元/平方公里" in units
+    assert not any(re.search("CNY|Year|Dmnl|tce|firm", unit) for unit in units), units
+    assert [row[5] for row in parameters if not re.search("[\u4e00-\u9fff]", row[5])] == []
+    assert not any(row[5].startswith("assumed") for row in parameters)
+    told = dict(facts)
+    assert re.fullmatch("2015—20[0-9]{2}年，步长[0-9.]+年，欧拉法", told["时间范围与步长"])
+    assert told["计算引擎"] == "编译引擎"
+    differing = [row for row in compared if row[-1] not in ("-", "0")]
+    assert differing
+    for row in differing:  # both values are rounded for the eye
+        assert float(row[-1]) == pytest.approx(float(row[3]) - float(row[5]), abs=1.01)
+
+
+def test_numbers_do_not_depend_on_the_language(ran: Workplace) -> None:
+    numbers = {}
+    for lang in ("zh", "en"):
+        ran.sim("report", "plan", "--against", "baseline", "--output", f"数-{lang}.docx", lang=lang)
+        tables = opened(ran.folder / f"数-{lang}.docx").tables
+        columns = ((0, (3, 4)), (1, range(1, 9)), (3, (3, 5, 7)), (5, (1, 3)))
+        numbers[lang] = [
+            [row.cells[place].text for row in tables[which].rows[1:] for place in places if len(row.cells) > place]
+            for which, places in columns
+        ]
+    titles = re.compile("[\u4e00-\u9fff]|[A-Za-z]{2}")
+    plain = {lang: [[x for x in one if not titles.search(x)] for one in several] for lang, several in numbers.items()}
+    assert plain["zh"] == plain["en"]
+    assert all(plain["zh"])
+
+
+def test_a_tall_figure_leaves_room_for_its_caption(everything: Document, tmp_path: Path) -> None:
+    tall = tmp_path / "tall.png"
+    Image.new("RGB", (600, 950), "white").save(tall, dpi=(300, 300))
+    picture = Picture(tall, "caption", 150.0, [])
+    word = docx.Document(io.BytesIO(word_bytes(replace(everything, blocks=[picture]))))
+    (shape,) = word.inline_shapes
+    assert shape.height.mm <= 225 - 15
+    assert shape.height / shape.width == pytest.approx(950 / 600, rel=1e-3)

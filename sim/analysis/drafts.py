@@ -20,9 +20,10 @@ from sim.errors import InputError, Place, Problem
 from sim.folder import write_whole
 from sim.publish import assumptions
 from sim.report.draft import Against, Drawn, Material, draft
+from sim.report.facts import fact, setting
 from sim.report.plots.captions import About, Caption, FigureFiles
 from sim.report.plots.write import Drawing, captions, write_figures
-from sim.scenario.show import show_lines
+from sim.scenario.show import Line, show_lines
 from sim.scenario.types import Scenario
 from sim.words.catalogue import Language, text
 
@@ -142,7 +143,7 @@ def _material(found: Sequence[Found], bundle: Bundle, folder: Path, lang: Langua
         costs=one.stored.costs,
         settings=_settings(one.scenario, bundle, lang),
         assumptions=assumptions(bundle, one.scenario, lang),
-        facts={text(lang, f"about.{key}"): str(attrs.get(key, "-")) for key in FACTS},
+        facts={text(lang, f"about.{key}"): fact(key, str(attrs.get(key, "-")), lang) for key in FACTS},
         figures=_figures(one, folder / "run", lang),
         against=_against(compared, bundle, folder / "compared", lang) if len(found) > 1 else None,
     )
@@ -172,11 +173,20 @@ def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[
         if kind == "drivers":
             path = bundle.drivers[key].paths.get(line.value)
             note = path and (path.note_zh if lang == "zh" else path.note_en)
-            value = f"{line.value}: {note}" if note else f"{line.value} {line.unit}"
+            value = text(lang, "draft.path", path=line.value, note=note) if note else f"{line.value} {line.unit}"
             told.append((names[line.key], value, line.origin))
         elif kind == "parameters" or (kind == "policy" and line.origin != text(lang, "show.no_policy")):
-            told.append((names.get(line.key, line.key), f"{line.value} {line.unit}".strip(), line.origin))
+            told.append((names.get(line.key, line.key), _valued(line, lang), line.origin))
     return told
+
+
+def _valued(line: Line, lang: Language) -> str:
+    """A value with its unit; a unit that is a sentence of its own stands in brackets."""
+    value = setting(line.value, lang)
+    if not line.unit or (value != line.value and not value[:1].isdigit()):
+        return value
+    plain = "," not in line.unit and " " not in value and "，" not in value and line.unit[0] not in "01"
+    return f"{value} {line.unit}" if plain else text(lang, "draft.valued", value=value, unit=line.unit)
 
 
 def _names(bundle: Bundle, lang: Language) -> dict[str, str]:
@@ -198,7 +208,10 @@ def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -
     told = grid_caption(About.of([run.attrs for run in compared.results.values()]), lang)
     pages = write_grids(compared.results, compared.rows, folder, lang, ("png",))
     grids = [_drawn(page, pages, told, lang) for page in pages]
-    differences = [(names.get(key, key), values) for key, values in compared.differences]
+    differences = [
+        (names.get(key, key), {name: setting(str(value), lang) for name, value in values.items()})
+        for key, values in compared.differences
+    ]
     return Against(other, [replace(row, scenario=other) for row in study.rows], differences, grids)
 
 

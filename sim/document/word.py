@@ -34,6 +34,9 @@ PROPERTIES = (
 )  # fmt: skip
 """Properties of a table in the order of the format (ECMA-376, part 1, 17.4.59)."""
 
+CAPTION_MM = 16
+"""Room that a picture leaves for its caption on the page."""
+
 CELL_MARGIN = 50
 """Room beside the text of a cell, in twentieths of a point: 0.9 mm."""
 
@@ -104,6 +107,8 @@ class _Writer:
         # a template may leave them to Word's defaults
         page, left, right = section.page_width or Mm(210), section.left_margin or Mm(27), section.right_margin or Mm(27)
         self.width = page - left - right
+        edges = (section.top_margin or Mm(37)) + (section.bottom_margin or Mm(35))
+        self.height = (section.page_height or Mm(297)) - edges - Mm(CAPTION_MM)
 
     def add(self, block: Block) -> None:
         """One block."""
@@ -152,7 +157,9 @@ class _Writer:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         spacing = paragraph.paragraph_format
         spacing.line_spacing, spacing.keep_with_next, spacing.first_line_indent = 1.0, True, Pt(0)
-        paragraph.add_run().add_picture(str(picture.path), width=min(Mm(picture.width_mm), self.width))
+        shape = paragraph.add_run().add_picture(str(picture.path), width=min(Mm(picture.width_mm), self.width))
+        if shape.height > self.height:  # the caption would stand on another page
+            shape.width, shape.height = Emu(int(shape.width * self.height / shape.height)), Emu(self.height)
         described = paragraph._p.find(f".//{qn('wp:docPr')}")
         if described is not None:  # what a screen reader says
             described.set("descr", picture.caption)
