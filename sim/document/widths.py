@@ -23,7 +23,7 @@ def widths_of(grid: Grid, room: float, size: float, margin: float) -> list[float
 
     >>> grid = Grid("", ["Id", "Unit"], [["T17", "incubators"]], widths=(4, 1))
     >>> [round(width) for width in widths_of(grid, 100, 6, 5)]
-    [65, 35]
+    [61, 39]
     """
     shares = list(grid.widths) or [1.0] * len(grid.heads)
     asked = [room * share / sum(shares) for share in shares]
@@ -55,10 +55,17 @@ def _parts(word: str) -> list[str]:
 
 
 def _length(word: str) -> float:
-    """Width of a word in widths of a Chinese character, a little generous.
+    """Width of a word in widths of a Chinese character, in a wide font.
 
     >>> _length("亿"), round(_length("T01"), 2)
-    (1.0, 1.82)
+    (1.0, 1.98)
     """
-    return sum(1.0 if east_asian_width(c) in "WF" else 0.36 if c in _NARROW else 0.68 if c in "mwMW" or c.isupper()
-               else 0.57 for c in word)  # fmt: skip
+    return sum(_letter(letter) for letter in word)
+
+
+def _letter(letter: str) -> float:
+    if east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in _NARROW:
+        return 0.38
+    return 0.84 if letter in "mwMW+<>≥≤" else 0.7 if letter.isupper() else 0.64  # digits of the widest fonts of offices
