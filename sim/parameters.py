@@ -36,6 +36,8 @@ class Parameter:
         One number, or a (nested) mapping by element of ``dims``.
     low, high
         Range in the parameter's own unit: one number for all elements, or of the shape of ``value``.
+    source_zh
+        The source in Chinese words; "" where the file has none.
     relative
         Whether the file gives the range as factors of the value (``range = "factor"``): then elements keep
         their proportions.
@@ -54,10 +56,15 @@ class Parameter:
     reliability: str
     origin: Origin
     relative: bool = False
+    source_zh: str = ""
 
     def meaning(self, lang: Language) -> str:
         """What it stands for."""
         return self.meaning_zh if lang == "zh" else self.meaning_en
+
+    def source_in(self, lang: Language) -> str:
+        """The source, in Chinese words where there are any."""
+        return (self.source_zh if lang == "zh" else "") or self.source
 
 
 class _ParameterTable(Closed):
@@ -71,6 +78,7 @@ class _ParameterTable(Closed):
     meaning_en: Said
     meaning_zh: Said
     source: Said
+    source_zh: Said | None = None
     reliability: Said
     origin: Origin
 
@@ -160,6 +168,7 @@ def _parameter(spot: Spot, problems: list[Problem]) -> Parameter | None:
         reliability=read.reliability,
         origin=read.origin,
         relative=read.range == "factor",
+        source_zh=read.source_zh or "",
     )
 
 

@@ -23,6 +23,7 @@ from sim.provenance import keep_inputs, manifest
 from sim.report.changes import changes
 from sim.report.cost_tables import write_costs_csv
 from sim.report.csv_tables import write_readings_csv, write_targets_csv
+from sim.report.facts import fact
 from sim.report.heading import Heading
 from sim.report.plots.write import BESIDE, HERE, Drawing, FigureInput, write_captions, write_data, write_figures
 from sim.report.policy_tables import write_policies_csv
@@ -39,6 +40,7 @@ from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.tested import known
 from sim.words.catalogue import Language, text
+from sim.words.units import units_of
 
 REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV, POLICIES_CSV = (
     "reference.nc",
@@ -194,8 +196,8 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
             label = f"{name}[{', '.join(element)}]" if element else name
             between = low.get(element, low.get(())), high.get(element, high.get(()))
             origin = text(lang, f"origin.{parameter.origin}")
-            told = (origin, parameter.source, parameter.reliability, parameter.meaning(lang))
-            lines.append(Assumption(label, value, parameter.units, *between, *told))
+            told = (origin, parameter.source_in(lang), parameter.reliability, parameter.meaning(lang))
+            lines.append(Assumption(label, value, units_of(parameter.units, lang), *between, *told))
     return lines
 
 
@@ -203,7 +205,7 @@ def about(outcome: Outcome, lang: Language) -> Mapping[str, str]:
     """What identifies a run, by label: its id, scenario, clock, versions, hashes, and how far it was tested."""
     told = outcome.prepared.provenance
     facts = {
-        text(lang, f"about.{key}"): told[key]
+        text(lang, f"about.{key}"): fact(key, told[key], lang)
         for key in ("run_id", "scenario_name", "scenario_name_zh", "information_until", "clock", "bundle",
                     "bundle_sha256", "scenario_sha256", "engine", "sim_version", "seed", "reported_base")
     }  # fmt: skip

@@ -23,7 +23,8 @@ from sim.report.courses import Course, is_extensive
 from sim.results import open_results
 from sim.study import Prepared, prepare
 from sim.toml_values import nearest
-from sim.words.catalogue import Language, catalogue
+from sim.words.catalogue import Language
+from sim.words.units import units_of
 
 CONTROLS = ("initial time", "final time", "time step", "saveper")
 DECIDES = ("bundle_sha256", "scenario_sha256", "engine", "sim_version")
@@ -31,7 +32,6 @@ DECIDES = ("bundle_sha256", "scenario_sha256", "engine", "sim_version")
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 _BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
-_ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Tell = Callable[[str], None]
 """Told "run" when the scenario is run again, and "compile" when a kernel is built for that."""
 
@@ -185,18 +185,3 @@ def _of_model(entry: Entry, array: xr.DataArray, reference: xr.DataArray | None)
         {lang: units_of(entry.units, lang) for lang in LANGUAGES},
         array, reference, additive=extensive, level=not extensive, kept=False,
     )  # fmt: skip
-
-
-def units_of(units: str, lang: Language) -> str:
-    """Units of a model file in words.
-
-    >>> units_of("CNY100M/(Year*km2) [0,?]", "zh"), units_of("Dmnl", "en")
-    ('亿元/(年*平方公里)', '1')
-    """
-    known = catalogue(lang)
-
-    def word(atom: re.Match[str]) -> str:
-        return known.get(f"figure.unit.{atom[0]}", atom[0])
-
-    return _ATOM.sub(word, units.split(" [")[0].strip())
-

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from sim.errors import InputError, Place, Problem
 from sim.folder import read_manifest
+from sim.report.facts import fact
 from sim.report.stamp import KEY, Stamp, parsed
 from sim.report.width import cells, pad
 from sim.words.catalogue import Language, text
@@ -151,10 +152,11 @@ def told(found: Whence, lang: Language) -> list[str]:
     for run in stamp.runs:
         name = run.get("scenario_name_zh" if lang == "zh" else "scenario_name", "")
         lines.append(("scenario", f"{name} ({run.get('scenario', '?')})"))
-        lines += [(key, run[key]) for key in ("run_id", "information_until", "clock", "reported_base") if key in run]
+        known = ("run_id", "information_until", "clock", "reported_base")
+        lines += [(key, fact(key, run[key], lang)) for key in known if key in run]
     lines.append(("created", found.created or text(lang, "whence.unknown")))
     lines.append(("changed", found.changed))
-    lines += [(key, value) for key, value in _versions(stamp)]
+    lines += [(key, fact(key, value, lang)) for key, value in _versions(stamp)]
     lines.append(("file_sha256", found.sha256))
     width = max(cells(text(lang, f"whence.{key}")) for key, _ in lines) + 2
     shown = [pad(text(lang, f"whence.{key}"), width) + value for key, value in lines]

@@ -598,3 +598,21 @@ def test_killed_while_writing(ran: Workplace, start: Start) -> None:
 )  # fmt: skip
 def test_command_lines(small: Workplace, arguments: list[str], told: str) -> None:
     assert told in refused(small, *arguments).err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["plot", "outputs", "--width", "10"], "不在73至400之间"),
+        (["plot", "outputs", "--width", "wide"], "不是数"),
+        (["run", "x.toml", "--engine", "fast"], "没有“fast”"),
+        (["plot", "outputs", "gdp", "--style", "none.mplstyle"], "没有这个文件"),
+        (["whence", "none.png"], "没有这个文件"),
+    ],
+)  # fmt: skip
+def test_what_libraries_say_in_english_is_said_in_chinese(small: Workplace, arguments: list[str], told: str) -> None:
+    """The command line's and the system's own words came through in English."""
+    said = refused(small, *arguments, lang="zh").err
+    assert told in said, said
+    assert "No such file" not in said
+    assert "is not" not in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,6 +17,7 @@ from PIL import Image
 from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture
 from sim.document.page import NEEDED
 from sim.document.web import html_bytes
+from sim.document.widths import widths_of
 from sim.document.word import PROPERTIES, word_bytes
 from sim.words.catalogue import Language, text
 from tests.workplace import Workplace, place, started
@@ -152,6 +154,7 @@ def test_a_template_of_ones_own(ran: Workplace, tmp_path: Path) -> None:
         (lambda path: path.write_bytes(b"PK no archive"), ["not a Word file"]),
         (lambda path: path.write_text("text", encoding="utf-8"), ["not a Word file"]),
         (lambda path: path.mkdir(), ["not a Word file"]),
+        (lambda path: None, ["no such template"]),
     ],
 )
 def test_templates_that_cannot_be_used(ran: Workplace, tmp_path: Path, make: object, said: list[str]) -> None:
@@ -172,6 +175,37 @@ def test_other_mistakes(ran: Workplace, monkeypatch: pytest.MonkeyPatch) -> None
     pdf = ran.sim("report", "plan", "--format", "pdf", "--output", "x.pdf")
     assert (pdf.code, "LibreOffice" in pdf.err) == (2, True)
     assert ran.hashes() == before
+
+
+def test_what_can_be_refused_is_refused_before_anything_is_run(started: Workplace, tmp_path: Path) -> None:
+    """A template without styles was found out after the runs, and the message said that nothing was run."""
+    place = started.copy(tmp_path / "fresh")
+    own = template(tmp_path / "own.docx", "Caption")
+    before = place.hashes()
+    told = place.sim("report", "land-threshold", "--template", own)
+    assert (told.code, "'Caption'" in told.err) == (2, True)
+    assert place.hashes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--output", "x.odt"], ".odt"),
+        (["--output", "x.html", "--format", "docx"], ".html"),
+        (["--output", "x.docx", "--format", "html"], ".docx"),
+    ],
+)
+def test_a_name_that_is_no_name_of_the_format(ran: Workplace, options: list[str], said: str) -> None:
+    before = ran.hashes()
+    told = ran.sim("report", "plan", *options)
+    assert (told.code, said in told.err) == (2, True), told.err
+    assert ran.hashes() == before
+
+
+def test_the_name_says_the_format(ran: Workplace) -> None:
+    told = ran.sim("report", "plan", "--output", "by-name.html")
+    assert told.code == 0, told.err
+    assert (ran.folder / "by-name.html").read_bytes().startswith(b"<!doctype html>")
 
 
 def test_a_bundle_that_has_changed_since(ran: Workplace) -> None:
@@ -236,3 +270,95 @@ def test_every_style_that_is_used_is_asked_of_a_template(everything: Document) -
     names = {style.style_id: style.name for style in word.styles}
     used = {names[id_] for id_ in re.findall(r'w:pStyle w:val="([^"]*)"', body)}
     assert used <= {*NEEDED, "Heading 3", "Normal"}
+
+
+def test_a_figure_that_goes_on_keeps_its_number(everything: Document) -> None:
+    """In Word too: the field repeats the number, so that the figures after it aren't numbered one too many."""
+    first = next(block for block in everything.blocks if isinstance(block, Picture))
+    again = replace(first, caption="go on", goes_on=True)
+    document = replace(everything, lang="en", blocks=[first, again, replace(first, caption="next")])
+    word = docx.Document(io.BytesIO(word_bytes(document)))
+    told = [element.text.strip() for element in word.element.body.iter(qn("w:instrText"))]
+    assert told == [r"SEQ Figure \* ARABIC", r"SEQ Figure \c \* ARABIC", r"SEQ Figure \* ARABIC"]
+    numbers = re.findall(r"Figure (\d)&ensp;", html_bytes(document).decode("utf-8"))
+    assert numbers == ["1", "1", "2"]
+
+
+def test_a_title_within_a_table_stays_with_its_rows(everything: Document) -> None:
+    (table,) = docx.Document(io.BytesIO(word_bytes(everything))).tables
+    kept = [bool(row.cells[0].paragraphs[0].paragraph_format.keep_with_next) for row in table.rows]
+    assert kept == [False, True, False, False]
+
+
+def test_no_word_of_a_column_is_broken() -> None:
+    """``incubators`` was set as ``incubato`` and ``rs``."""
+    grid = Grid("", ["Id", "Indicator", "Unit"], [["T17", "new incubators in the region", "incubators"]],
+                widths=(6.5, 84, 10))  # fmt: skip
+    asked, room = 440 * 10 / 100.5, 440
+    widths = widths_of(grid, room, 9, 5)
+    assert sum(widths) == pytest.approx(room)
+    assert widths[2] > asked
+    assert widths[2] >= 5 + 9 * 0.5 * len("incubators")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_punctuation_and_places_of_a_language(ran: Workplace, lang: Language) -> None:
+    """Marks in half width between Chinese words, and Chinese in English pages, are what an editor strikes first."""
+    ran.sim("report", "plan", "--against", "baseline", "--output", f"标点-{lang}.docx", lang=lang)
+    word = opened(ran.folder / f"标点-{lang}.docx")
+    cells = [cell.text for table in word.tables[:4] for row in table.rows for cell in row.cells]
+    said = [paragraph.text for paragraph in word.paragraphs] + cells
+    if lang == "zh":
+        assert [one for one in said if re.search("[\u4e00-\u9fff][,;:(]|[,;:)][\u4e00-\u9fff]", one)] == []
+    else:
+        assert [one for one in said if re.search("[\u4e00-\u9fff]", one)] == []
+
+
+def test_a_chinese_report_speaks_chinese(ran: Workplace) -> None:
+    """Units, sources, yes and no and the clock came out as codes and English sentences."""
+    ran.sim("report", "plan", "--against", "baseline", "--output", "中文.docx", lang="zh")
+    word = opened(ran.folder / "中文.docx")
+    inputs, compared, settings, parameters, facts = (
+        [[cell.text for cell in row.cells] for row in table.rows[1:]] for table in word.tables[2:]
+    )
+    said = [cell for row in (*inputs, *settings) for cell in row[:2]]
+    assert not {"true", "false"} & set(said)
+    assert [one for one in said if re.search("emitters|trend:|constant:", one)] == []
+    units = {row[2] for row in parameters}
+    assert "亿元/平方公里" in units
+    assert not any(re.search("CNY|Year|Dmnl|tce|firm", unit) for unit in units), units
+    assert [row[5] for row in parameters if not re.search("[\u4e00-\u9fff]", row[5])] == []
+    assert not any(row[5].startswith("assumed") for row in parameters)
+    told = dict(facts)
+    assert re.fullmatch("2015—20[0-9]{2}年，步长[0-9.]+年，欧拉法", told["时间范围与步长"])
+    assert told["计算引擎"] == "编译引擎"
+    differing = [row for row in compared if row[-1] not in ("-", "0")]
+    assert differing
+    for row in differing:  # both values are rounded for the eye
+        assert float(row[-1]) == pytest.approx(float(row[3]) - float(row[5]), abs=1.01)
+
+
+def test_numbers_do_not_depend_on_the_language(ran: Workplace) -> None:
+    numbers = {}
+    for lang in ("zh", "en"):
+        ran.sim("report", "plan", "--against", "baseline", "--output", f"数-{lang}.docx", lang=lang)
+        tables = opened(ran.folder / f"数-{lang}.docx").tables
+        columns = ((0, (3, 4)), (1, range(1, 9)), (3, (3, 5, 7)), (5, (1, 3)))
+        numbers[lang] = [
+            [row.cells[place].text for row in tables[which].rows[1:] for place in places if len(row.cells) > place]
+            for which, places in columns
+        ]
+    titles = re.compile("[\u4e00-\u9fff]|[A-Za-z]{2}")
+    plain = {lang: [[x for x in one if not titles.search(x)] for one in several] for lang, several in numbers.items()}
+    assert plain["zh"] == plain["en"]
+    assert all(plain["zh"])
+
+
+def test_a_tall_figure_leaves_room_for_its_caption(everything: Document, tmp_path: Path) -> None:
+    tall = tmp_path / "tall.png"
+    Image.new("RGB", (600, 950), "white").save(tall, dpi=(300, 300))
+    picture = Picture(tall, "caption", 150.0, [])
+    word = docx.Document(io.BytesIO(word_bytes(replace(everything, blocks=[picture]))))
+    (shape,) = word.inline_shapes
+    assert shape.height.mm <= 225 - 15
+    assert shape.height / shape.width == pytest.approx(950 / 600, rel=1e-3)

@@ -66,15 +66,15 @@ def test_every_number_is_traced(lang: Language) -> None:
 
 def test_what_they_say() -> None:
     verdicts, gap, grounds = (sentence.text for sentence in closing_sentences(sample_rows(), HEADING, "zh"))
-    assert "模型测算的5项目标中,基期已达到1项(T32)" in verdicts
-    assert "开发区生产总值(T01)预计为11804亿元(按不变价计算),目标为14000,预计到2023年方能达到" in verdicts
-    assert "工业增加值(T03)" in verdicts
-    assert "营业收入超千亿元开发区(T06),2020年预计为6个,目标为14,相差8个" in gap
-    assert "开发区生产总值(T01),要如期实现,2016—2020年需年均增长8.74%,本情景为5.09%" in gap
-    assert "单次运行,未给出概率,模型未经历史检验" in grounds
+    assert "模型测算的5项目标中，基期已达到1项（T32）" in verdicts
+    assert "开发区生产总值（T01）预计为11804亿元（按不变价计算），目标为14000亿元，预计到2023年方能达到" in verdicts
+    assert "工业增加值（T03）" in verdicts
+    assert "营业收入超千亿元开发区（T06），2020年预计为6个，目标为14个，相差8个" in gap
+    assert "开发区生产总值（T01），要如期实现，2016—2020年需年均增长8.74%，本情景为5.09%" in gap
+    assert "单次运行，未给出概率，模型未经历史检验" in grounds
     assert "情景设定1项、趋势外推1项、未纳入测算3项" in grounds
-    assert "有5项用到推算的开发区数据,推算部分占62%至100%" in grounds
-    assert "(T01)" in grounds
+    assert "有5项用到推算的开发区数据，推算部分占62%至100%" in grounds
+    assert "（T01）" in grounds
 
 
 @pytest.mark.parametrize(("history", "words"), [("passed", "已通过历史检验"), ("failed", "仅供参考")])
@@ -96,7 +96,7 @@ def test_extremes(lang: Language) -> None:
 def test_a_long_list_of_ids_is_cut() -> None:
     rows = [row(id=f"T{i:02d}") for i in range(1, 12)]
     text = closing_sentences(rows, HEADING, "zh")[0].text
-    assert "11项(T01、T02、T03、T04、T05、T06等)" in text
+    assert "11项（T01、T02、T03、T04、T05、T06等）" in text
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -20,9 +20,10 @@ from sim.errors import InputError, Place, Problem
 from sim.folder import write_whole
 from sim.publish import assumptions
 from sim.report.draft import Against, Drawn, Material, draft
+from sim.report.facts import fact, setting
 from sim.report.plots.captions import About, Caption, FigureFiles
 from sim.report.plots.write import Drawing, captions, write_figures
-from sim.scenario.show import show_lines
+from sim.scenario.show import Line, show_lines
 from sim.scenario.types import Scenario
 from sim.words.catalogue import Language, text
 
@@ -51,15 +52,13 @@ def write_report(
     Raises
     ------
     InputError
-        If the bundle has changed since the run, for a template that cannot be used, or where LibreOffice is needed
-        (PDF) and missing: before anything is drawn.
+        If the bundle has changed since the run, or where LibreOffice is needed (PDF) and missing: before anything is
+        drawn; for a template that cannot be used (see :func:`try_template`).
     OutputError
         If the file cannot be written.
     """
     converter = _converter() if format_ == "pdf" else ""
     bundle = _same_bundle(found[0])
-    if template:
-        _try(template, lang)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         document = draft(_material(found, bundle, folder, lang), lang)
@@ -81,8 +80,33 @@ def free_path(folder: Path, names: Sequence[str], format_: Format) -> Path:
     return first if not first.exists() else next(path for path in others if not path.exists())
 
 
-def _try(template: Path, lang: Language) -> None:
-    """Refuse a template that cannot be used, before seconds of drawing."""
+def chosen_format(asked: str | None, output: Path | None) -> Format:
+    """The format that was asked for, else the one that the name of the file ends in.
+
+    Raises
+    ------
+    InputError
+        For a file whose name says another format, or one that no report has.
+
+    >>> chosen_format(None, Path("draft.html")), chosen_format("pdf", Path("draft")), chosen_format(None, None)
+    ('html', 'pdf', 'docx')
+    """
+    said = output.suffix.lower().removeprefix(".") if output else ""
+    fitting = [one for one in FORMATS if one == asked or (asked is None and said in ("", one))]
+    if not fitting or said not in ("", fitting[0]):
+        values = {"format": asked or "docx, html, pdf", "suffix": output.suffix if output else ""}
+        raise InputError([Problem(Place(output) if output else None, "report_suffix", values)])
+    return fitting[0]
+
+
+def try_template(template: Path, lang: Language) -> None:
+    """Refuse a template that cannot be used, before anything is run or drawn.
+
+    Raises
+    ------
+    InputError
+        If it is missing, cannot be read, or lacks styles: all that it lacks.
+    """
     from sim.document.word import word_bytes
 
     word_bytes(Document([], lang, {}), template)
@@ -119,7 +143,7 @@ def _material(found: Sequence[Found], bundle: Bundle, folder: Path, lang: Langua
         costs=one.stored.costs,
         settings=_settings(one.scenario, bundle, lang),
         assumptions=assumptions(bundle, one.scenario, lang),
-        facts={text(lang, f"about.{key}"): str(attrs.get(key, "-")) for key in FACTS},
+        facts={text(lang, f"about.{key}"): fact(key, str(attrs.get(key, "-")), lang) for key in FACTS},
         figures=_figures(one, folder / "run", lang),
         against=_against(compared, bundle, folder / "compared", lang) if len(found) > 1 else None,
     )
@@ -129,15 +153,16 @@ def _figures(one: Found, folder: Path, lang: Language) -> list[Drawn]:
     how = Drawing(formats=("png",), width_mm=WIDTH_MM)
     files = write_figures(one.stored.figure_input, folder, lang, how)
     told = captions(one.stored.figure_input, lang, how)
-    return [_drawn(page, told[page.sheet], lang) for page in files]
+    return [_drawn(page, files, told[page.sheet], lang) for page in files]
 
 
-def _drawn(page: FigureFiles, told: Caption, lang: Language) -> Drawn:
-    """A page of a figure with what stands below it; note and source once."""
-    if page.page > 1:
-        return Drawn(page.paths[0], text(lang, "draft.continued", title=told.title), [], page.width_mm)
-    source = text(lang, "figure.sheet.source", source=told.source)
-    return Drawn(page.paths[0], told.title, [told.note, source], page.width_mm)
+def _drawn(page: FigureFiles, pages: Sequence[FigureFiles], told: Caption, lang: Language) -> Drawn:
+    """A page of a figure with what stands below it; note and source once, below the last page."""
+    goes_on = page.page > 1
+    title = text(lang, "draft.continued", title=told.title) if goes_on else told.title
+    last = page.page == max(other.page for other in pages if other.sheet == page.sheet)
+    notes = [told.note, text(lang, "figure.sheet.source", source=told.source)] if last else []
+    return Drawn(page.paths[0], title, notes, page.width_mm, goes_on)
 
 
 def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
@@ -148,11 +173,20 @@ def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[
         if kind == "drivers":
             path = bundle.drivers[key].paths.get(line.value)
             note = path and (path.note_zh if lang == "zh" else path.note_en)
-            value = f"{line.value}: {note}" if note else f"{line.value} {line.unit}"
+            value = text(lang, "draft.path", path=line.value, note=note) if note else f"{line.value} {line.unit}"
             told.append((names[line.key], value, line.origin))
         elif kind == "parameters" or (kind == "policy" and line.origin != text(lang, "show.no_policy")):
-            told.append((names.get(line.key, line.key), f"{line.value} {line.unit}".strip(), line.origin))
+            told.append((names.get(line.key, line.key), _valued(line, lang), line.origin))
     return told
+
+
+def _valued(line: Line, lang: Language) -> str:
+    """A value with its unit; a unit that is a sentence of its own stands in brackets."""
+    value = setting(line.value, lang)
+    if not line.unit or (value != line.value and not value[:1].isdigit()):
+        return value
+    plain = "," not in line.unit and " " not in value and "，" not in value and line.unit[0] not in "01"
+    return f"{value} {line.unit}" if plain else text(lang, "draft.valued", value=value, unit=line.unit)
 
 
 def _names(bundle: Bundle, lang: Language) -> dict[str, str]:
@@ -173,8 +207,11 @@ def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -
     other, study = list(compared.studies.items())[1]
     told = grid_caption(About.of([run.attrs for run in compared.results.values()]), lang)
     pages = write_grids(compared.results, compared.rows, folder, lang, ("png",))
-    grids = [_drawn(page, told, lang) for page in pages]
-    differences = [(names.get(key, key), values) for key, values in compared.differences]
+    grids = [_drawn(page, pages, told, lang) for page in pages]
+    differences = [
+        (names.get(key, key), {name: setting(str(value), lang) for name, value in values.items()})
+        for key, values in compared.differences
+    ]
     return Against(other, [replace(row, scenario=other) for row in study.rows], differences, grids)
 
 

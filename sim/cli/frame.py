@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -112,8 +113,26 @@ def _usage_problem(error: click.UsageError) -> Problem:
     if isinstance(error, click.MissingParameter):
         return Problem(None, "argument_missing", {"name": name})
     if isinstance(error, click.BadParameter) and name:
-        return Problem(None, "argument_wrong", {"name": name, "reason": error.message})
+        return _value_problem(error, parameter, name)
     return Problem(None, "usage", {"reason": error.format_message()})
+
+
+def _value_problem(error: click.BadParameter, parameter: object, name: str) -> Problem:
+    """What is wrong with the value of an option or argument: click says it in English alone."""
+    kind = getattr(parameter, "type", None)
+    value = re.match(r"'([^']*)'|(-?[0-9.]+)", error.message)
+    known: dict[str, object] = {"name": name, "value": (value[1] or value[2] or "") if value else ""}
+    if isinstance(kind, click.Choice):
+        return Problem(None, "argument_choice", known | {"known": ", ".join(map(str, kind.choices))})
+    if isinstance(kind, click.IntRange | click.FloatRange) and value and value[2]:
+        return Problem(None, "argument_range", known | {"low": _bound(kind.min), "high": _bound(kind.max)})
+    if isinstance(kind, click.types.IntParamType | click.types.FloatParamType) and value:
+        return Problem(None, "argument_number", known)
+    return Problem(None, "argument_wrong", {"name": name, "reason": error.message})
+
+
+def _bound(limit: float | None) -> str:
+    return "…" if limit is None else f"{limit:.10g}"
 
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help=word("option.lang"))

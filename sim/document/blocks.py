@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from sim.words.catalogue import Language
+from sim.words.punctuation import full_width
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,6 @@ class Items:
     """A list, one line each."""
 
     lines: Sequence[str]
-
-
 
 
 @dataclass(frozen=True)
@@ -90,12 +89,15 @@ class Picture:
         Width on the page; a narrower type area narrows it.
     notes
         Note and source, under the caption.
+    goes_on
+        Whether this is a further page of the figure before it, whose number it bears.
     """
 
     path: Path
     caption: str
     width_mm: float
     notes: Sequence[str] = ()
+    goes_on: bool = False
 
 
 Block = Heading | Paragraph | Items | Grid | Picture
@@ -123,3 +125,29 @@ class Document:
     def title(self) -> str:
         """Words of the title."""
         return next((block.words for block in self.blocks if isinstance(block, Heading)), "")
+
+
+def in_print(document: Document) -> Document:
+    """The document with the punctuation of its language in print, wherever its parts come from."""
+    if document.lang != "zh":
+        return document
+    return replace(document, blocks=[_chinese(block) for block in document.blocks])
+
+
+def _chinese(block: Block) -> Block:
+    match block:
+        case Heading() | Paragraph():
+            return replace(block, words=full_width(block.words))
+        case Items():
+            return Items(_each(block.lines))
+        case Picture():
+            return replace(block, caption=full_width(block.caption), notes=_each(block.notes))
+        case Grid():
+            return replace(
+                block, title=full_width(block.title), heads=_each(block.heads), unit=full_width(block.unit),
+                rows=[_each(row) for row in block.rows], notes=_each(block.notes),
+            )  # fmt: skip
+
+
+def _each(lines: Sequence[str]) -> list[str]:
+    return [full_width(line) for line in lines]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 from importlib.resources import files
-from itertools import count
 from typing import Any
 
-from sim.document.blocks import Document, Grid, Heading, Items, Paragraph, Picture
+from sim.document.blocks import Document, Grid, Heading, Items, Paragraph, Picture, in_print
 from sim.words.catalogue import text
 
 
@@ -18,15 +17,17 @@ def html_bytes(document: Document) -> bytes:
     >>> b"<h1>A &amp; B</h1>" in html_bytes(Document([Heading("A & B", 0)], "en", {}))
     True
     """
+    document = in_print(document)
     # Jinja2 is needed for reports alone
     from jinja2 import Environment, StrictUndefined
 
     room = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = room.from_string(files("sim.document").joinpath("page.html.j2").read_text(encoding="utf-8"))
-    numbers = {"table": count(1), "figure": count(1)}
+    numbers = {"table": 0, "figure": 0}
 
-    def label(kind: str) -> str:
-        return f"{text(document.lang, f'document.{kind}')}{next(numbers[kind])}"
+    def label(kind: str, goes_on: bool = False) -> str:
+        numbers[kind] += not goes_on
+        return f"{text(document.lang, f'document.{kind}')}{numbers[kind]}"
 
     page = template.render(document=document, kinds=_kinds(document), label=label, picture=_picture, unit=_unit)
     return page.encode("utf-8")

@@ -16,8 +16,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm, Pt
 
-from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture
+from sim.document.blocks import Block, Document, Grid, Heading, Items, Paragraph, Picture, in_print
 from sim.document.page import LOOKS, NEEDED, Look, page_of, style_of
+from sim.document.widths import widths_of
 from sim.errors import InputError, Place, Problem
 from sim.words.catalogue import text
 
@@ -32,6 +33,9 @@ PROPERTIES = (
     "tblCellSpacing", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook",
 )  # fmt: skip
 """Properties of a table in the order of the format (ECMA-376, part 1, 17.4.59)."""
+
+CAPTION_MM = 16
+"""Room that a picture leaves for its caption on the page."""
 
 CELL_MARGIN = 50
 """Room beside the text of a cell, in twentieths of a point: 0.9 mm."""
@@ -50,6 +54,7 @@ def word_bytes(document: Document, template: Path | None = None) -> bytes:
     InputError
         For a template that cannot be read or lacks styles: all that are missing.
     """
+    document = in_print(document)
     word = _opened(template) if template else page_of(document.lang)
     writer = _Writer(word, document, own=template is None)
     for block in document.blocks:
@@ -76,6 +81,8 @@ def _undated(stream: io.BytesIO) -> bytes:
 
 def _opened(template: Path) -> WordDocument:
     place = Place(template)
+    if not template.exists():
+        raise InputError([Problem(place, "template_missing")])
     try:
         word = docx.Document(str(template))
     except PermissionError:
@@ -100,6 +107,8 @@ class _Writer:
         # a template may leave them to Word's defaults
         page, left, right = section.page_width or Mm(210), section.left_margin or Mm(27), section.right_margin or Mm(27)
         self.width = page - left - right
+        edges = (section.top_margin or Mm(37)) + (section.bottom_margin or Mm(35))
+        self.height = (section.page_height or Mm(297)) - edges - Mm(CAPTION_MM)
 
     def add(self, block: Block) -> None:
         """One block."""
@@ -131,14 +140,15 @@ class _Writer:
         for run in paragraph.runs:
             run.font.size = Pt(size or self.look.small)
 
-    def _caption(self, kind: str, words: str) -> Any:
-        """``Table 3  Words``, the number a field that Word counts."""
-        self.counts[kind] += 1
+    def _caption(self, kind: str, words: str, goes_on: bool = False) -> Any:
+        """``Table 3  Words``, the number a field that Word counts; what goes on repeats the number."""
+        self.counts[kind] += not goes_on
         label = text(self.lang, f"document.{kind}")
         paragraph = self.word.add_paragraph(style="Caption")
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.add_run(label)
-        _field(paragraph, f"SEQ {label.strip()} \\* ARABIC", str(self.counts[kind]))
+        again = "\\c " if goes_on else ""
+        _field(paragraph, f"SEQ {label.strip()} {again}\\* ARABIC", str(self.counts[kind]))
         paragraph.add_run(f"  {words}")
         return paragraph
 
@@ -147,11 +157,13 @@ class _Writer:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         spacing = paragraph.paragraph_format
         spacing.line_spacing, spacing.keep_with_next, spacing.first_line_indent = 1.0, True, Pt(0)
-        paragraph.add_run().add_picture(str(picture.path), width=min(Mm(picture.width_mm), self.width))
+        shape = paragraph.add_run().add_picture(str(picture.path), width=min(Mm(picture.width_mm), self.width))
+        if shape.height > self.height:  # the caption would stand on another page
+            shape.width, shape.height = Emu(int(shape.width * self.height / shape.height)), Emu(self.height)
         described = paragraph._p.find(f".//{qn('wp:docPr')}")
         if described is not None:  # what a screen reader says
             described.set("descr", picture.caption)
-        caption = self._caption("figure", picture.caption)
+        caption = self._caption("figure", picture.caption, picture.goes_on)
         caption.paragraph_format.keep_with_next = bool(picture.notes)
         for place, words in enumerate(picture.notes):
             told = self._text(words, small=True)
@@ -165,25 +177,22 @@ class _Writer:
             unit.paragraph_format.keep_with_next = True
         table = self.word.add_table(rows=1 + len(grid.rows), cols=len(grid.heads))
         table.autofit = False
-        widths = self._widths(grid)
+        size = self.look.tiny if grid.small else self.look.small
+        widths = [Pt(width) for width in widths_of(grid, Emu(self.width).pt, size, 2 * CELL_MARGIN / 20)]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Emu(width)
-        size = self.look.tiny if grid.small else self.look.small
         cells = _cells(table)
         self._row(cells[0], grid.heads, widths, size, grid, head=True)
         for line, words in zip(cells[1:], grid.rows, strict=True):
             if len(words) == 1:
                 line[0].merge(line[-1])
                 self._cell(line[0], words[0], size, WD_ALIGN_PARAGRAPH.LEFT, bold=True)
+                line[0].paragraphs[0].paragraph_format.keep_with_next = True  # not alone at the foot of a page
             else:
                 self._row(line, words, widths, size, grid)
         _rules(table)
         for words in grid.notes:
             self._text(words, small=True)
-
-    def _widths(self, grid: Grid) -> list[int]:
-        shares = list(grid.widths) or [1.0] * len(grid.heads)
-        return [int(self.width * share / sum(shares)) for share in shares]
 
     def _row(
         self, cells: Sequence[Any], words: Sequence[str], widths: Sequence[int], size: float, grid: Grid,

@@ -31,12 +31,18 @@ from sim.words.catalogue import Language, text
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure that has been drawn: its file, its number in the set, and whether it is of a comparison."""
+    """A page of a figure that has been drawn; one that goes on bears the number of the page before."""
 
     path: Path
     caption: str
     notes: Sequence[str]
     width_mm: float
+    goes_on: bool = False
+
+    @property
+    def block(self) -> Picture:
+        """As it stands in the report."""
+        return Picture(self.path, self.caption, self.width_mm, self.notes, self.goes_on)
 
 
 @dataclass(frozen=True)
@@ -126,16 +132,14 @@ def _results(material: Material, lang: Language) -> Iterator[Block]:
     yield Heading(text(lang, "draft.results"))
     yield target_grid(material.rows, lang)
     yield totals_grid(material.results, lang)
-    for figure in material.figures:
-        yield Picture(figure.path, figure.caption, figure.width_mm, figure.notes)
+    yield from (figure.block for figure in material.figures)
 
 
 def _comparison(material: Material, against: Against, lang: Language) -> Iterator[Block]:
     yield Heading(text(lang, "draft.against", name=against.name))
     yield input_grid(against.differences, lang)
     yield comparison_grid(material.name, material.rows, against.name, against.rows, lang)
-    for figure in against.figures:
-        yield Picture(figure.path, figure.caption, figure.width_mm, figure.notes)
+    yield from (figure.block for figure in against.figures)
 
 
 def _assumptions(material: Material, lang: Language) -> Iterator[Block]:

@@ -10,7 +10,7 @@ import xarray as xr
 from sim import dims
 from sim.document.blocks import Grid
 from sim.report.live import left, of_zones
-from sim.report.numbers import shown
+from sim.report.numbers import shown, signed
 from sim.report.summary import Assumption
 from sim.report.terminal import InputDifference, group_titles
 from sim.report.verdicts import LETTERS, notes, target_text, value_text, verdict_text
@@ -95,6 +95,7 @@ def comparison_grid(
     heads = [text(lang, f"table.{key}") for key in ("id", "name", "unit")]
     for who in (name, other):
         heads += [text(lang, "sheet.of", name=who, what=text(lang, f"table.{key}")) for key in keys]
+    heads.append(text(lang, "table.difference"))
     lines = []
     for row in rows:
         mate = by_id.get(row.id)
@@ -103,9 +104,16 @@ def comparison_grid(
         cells = [cell for one in (row, mate) for cell in (value_text(one), verdict_text(one, lang))]
         if cells[:2] != cells[2:]:
             words = (row.name_zh, row.unit_zh) if lang == "zh" else (row.name_en, row.unit_en)
-            lines.append([row.id, *words, *cells])
+            lines.append([row.id, *words, *cells, _less(row, mate)])
     title = text(lang, "draft.comparison_table")
-    return Grid(title, heads, lines, widths=(6.5, 25, 9, 9, 15, 9, 15), numbers=frozenset((3, 5)))
+    return Grid(title, heads, lines, widths=(6, 22, 8, 9, 14, 9, 14, 9), numbers=frozenset((3, 5, 7)))
+
+
+def _less(row: TargetRow, mate: TargetRow) -> str:
+    """The value less that of the other scenario, with its sign."""
+    if row.value_2020 is None or mate.value_2020 is None:
+        return "-"
+    return signed(row.value_2020 - mate.value_2020)
 
 
 def settings_grid(settings: Sequence[tuple[str, str, str]], lang: Language) -> Grid:

@@ -12,6 +12,7 @@ from sim.report.heading import Heading
 from sim.report.numbers import shown
 from sim.report.verdicts import MET, VERDICTS, count_by_verdict, target_bounds, value_text
 from sim.words.catalogue import Language, text
+from sim.words.punctuation import full_width
 
 if TYPE_CHECKING:
     from sim.targets.rows import TargetRow
@@ -93,7 +94,8 @@ class _Draft:
             order.append(self.sources[int(match[1])])
             return order[-1][0]
 
-        return Sentence(_TOKEN.sub(put, drafted), tuple(order))
+        said = _TOKEN.sub(put, drafted)
+        return Sentence(full_width(said) if self.lang == "zh" else said, tuple(order))
 
 
 def closing_sentences(
@@ -141,6 +143,7 @@ def _headline(row: TargetRow, draft: _Draft) -> str:
         value=draft.cell(row, "value_2020", value_text(row)),
         unit=draft.unit(row),
         target=_target(row, draft),
+        target_unit=draft.unit(row) if target_bounds(row) else "",
         prices=draft.label(_prices(row, draft.lang), f"targets.csv:{row.id}:price_basis"),
         verdict=_verdict(row, draft),
     )
@@ -192,6 +195,7 @@ def _largest_gap(rows: Sequence[TargetRow], heading: Heading, lang: Language) ->
         value=draft.cell(row, "value_2020", value_text(row)),
         unit=draft.unit(row),
         target=_target(row, draft),
+        target_unit=draft.unit(row) if target_bounds(row) else "",
         gap=_distance(row, draft),
     )
     grower = row

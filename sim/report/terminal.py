@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sim.report.columns import WIDTH, Column, spanning, table
 from sim.report.heading import Heading
 from sim.report.numbers import shown, signed
+from sim.report.places import place_in
 from sim.report.verdicts import (
     LETTERS,
     MARKS,
@@ -109,7 +110,7 @@ def group_titles(rows: Sequence[TargetRow], lang: Language) -> dict[str, str]:
         if not places:
             titles[group] = text(lang, "table.group_bare", number=number, group=name)
             continue
-        place = places.most_common(1)[0][0]
+        place = place_in(places.most_common(1)[0][0], lang)
         shown_place = text(lang, "table.more_places", place=place) if len(places) > 1 else place
         titles[group] = text(lang, "table.group", number=number, group=name, place=shown_place)
     return titles
@@ -128,9 +129,7 @@ def numeral(number: int, lang: Language) -> str:
 def _counting_lines(rows: Sequence[TargetRow], lang: Language) -> list[str]:
     counts = count_by_verdict(rows)
     bases = Counter(row.basis for row in rows)
-    first = text(
-        lang, "table.model_counts", total=bases["model"], **{verdict: counts[verdict] for verdict in VERDICTS}
-    )
+    first = text(lang, "table.model_counts", total=bases["model"], **{verdict: counts[verdict] for verdict in VERDICTS})
     others = {basis: bases[basis] for basis in ("imposed", "extrapolated", "outside")}
     return [*wrap(first, WIDTH, "  "), *wrap(text(lang, "table.other_counts", **others), WIDTH, "  ")]
 

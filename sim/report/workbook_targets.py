@@ -10,6 +10,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sim import dims
+from sim.report.places import place_in
 from sim.report.terminal import group_titles
 from sim.report.verdicts import (
     LETTERS,
@@ -43,9 +44,7 @@ _WIDTHS = (6, 30, 12, 10, 10, 11, 9, 8, 9, 9, 19, 11, 5, 16)
 _PRETTY = {">=": "≥", "<=": "≤"}
 
 
-def fill_targets(
-    sheet: Worksheet, rows: Sequence[TargetRow], lang: Language, history: History = "untested"
-) -> None:
+def fill_targets(sheet: Worksheet, rows: Sequence[TargetRow], lang: Language, history: History = "untested") -> None:
     """All targets in a three-line frame, with counts, notes and the reasons of what is outside below."""
     inside = [row for row in rows if row.basis != "outside"]
     names = _target_header(lang)
@@ -83,7 +82,7 @@ def _target_header(lang: Language) -> list[str]:
 def _target_line(sheet: Worksheet, at: int, row: TargetRow, looks: Sequence[Any], lang: Language) -> None:
     zh = lang == "zh"
     name, unit = (row.name_zh, row.unit_zh) if zh else (row.name_en, row.unit_en)
-    target = target_text(row, lang)
+    target, place = target_text(row, lang), place_in(row.plan_place or "", lang)
     for sign, pretty in _PRETTY.items():
         target = target.replace(sign, pretty)
     shown = value_text(row)
@@ -103,11 +102,11 @@ def _target_line(sheet: Worksheet, at: int, row: TargetRow, looks: Sequence[Any]
         (verdict_text(row, lang), ""),
         (text(lang, f"basis.{row.basis}"), ""),
         (notes(row), ""),
-        (row.plan_place, ""),
+        (place, ""),
     ]
     for column, (value, number_format) in enumerate(line, start=1):
         put(sheet, at, column, value, number_format, looks[column in (4, 5, 6, 7, 8, 9, 10)])
-    set_row(sheet, at, {2: name, 3: unit, 11: str(line[10][0]), 14: row.plan_place or ""})
+    set_row(sheet, at, {2: name, 3: unit, 11: str(line[10][0]), 14: place})
 
 
 def _notes_below(sheet: Worksheet, at: int, rows: Sequence[TargetRow], columns: int, lang: Language) -> None:
@@ -150,9 +149,7 @@ def _margins(rows: Sequence[TargetRow], lang: Language) -> list[str]:
     return [text(lang, "margin.title"), *lines] if lines else []
 
 
-def fill_comparison(
-    sheet: Worksheet, rows_by_scenario: Mapping[str, Sequence[TargetRow]], lang: Language
-) -> None:
+def fill_comparison(sheet: Worksheet, rows_by_scenario: Mapping[str, Sequence[TargetRow]], lang: Language) -> None:
     """Targets by scenario: value, verdict and, from the second on, the difference from the first."""
     names = list(rows_by_scenario)
     by_id = {name: {row.id: row for row in rows} for name, rows in rows_by_scenario.items()}

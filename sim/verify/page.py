@@ -17,7 +17,7 @@ def screen(found: Verification, lang: Language) -> Iterator[str]:
     known = {"id": found.stored.said("run_id"), "folder": found.stored.folder}
     kinds = [kind for kind in KINDS if any(one.kind == kind for one in found.differences)]
     if found.same:
-        yield text(lang, "verify.same", **known)
+        yield text(lang, "verify.same" if found.own else "verify.same_now", **known)
     else:
         words = text(lang, "verify.comma").join(text(lang, f"verify.kind.{kind}") for kind in kinds)
         yield text(lang, "verify.differs", **known, kinds=words)
@@ -27,12 +27,12 @@ def screen(found: Verification, lang: Language) -> Iterator[str]:
             if one.kind == kind:
                 yield "  " + one.line(lang)
     if found.replayed is not None:
-        yield _told(found.replayed, lang)
+        yield _told(found.replayed, found.own, lang)
     for key, values in found.notes:
         yield text(lang, "verify.note.note", line=text(lang, f"verify.note.{key}", **values))
 
 
-def _told(again: Again, lang: Language) -> str:
+def _told(again: Again, own: bool, lang: Language) -> str:
     """How many numbers of which files were compared, and how near they are."""
     files = text(lang, "verify.comma").join(again.files)
     worst = [one.largest.relative for one in again.files.values() if one.largest is not None]
@@ -40,7 +40,8 @@ def _told(again: Again, lang: Language) -> str:
         near = text(lang, "verify.identical")
     else:
         near = text(lang, "verify.nearest", relative=f"{max(worst, default=0.0):.1e}")
-    return text(lang, "verify.compared", count=f"{again.numbers:,}", files=files, near=near)
+    key = "verify.compared" if own else "verify.compared_now"
+    return text(lang, key, count=f"{again.numbers:,}", files=files, near=near)
 
 
 def record(found: Verification, lang: Language) -> dict[str, object]:

@@ -66,6 +66,8 @@ class Verification:
         The run from the files as they are now, where these differ from what was run.
     notes
         What deserves a word and is no difference: keys of ``verify.note`` with their values.
+    own
+        Whether ``replayed`` was run from the inputs that the folder keeps, not from the files as they are now.
     """
 
     stored: Stored
@@ -73,6 +75,7 @@ class Verification:
     replayed: Again | None
     now: Again | None
     notes: tuple[Note, ...]
+    own: bool = True
 
     @property
     def same(self) -> bool:
@@ -119,7 +122,7 @@ class _Verifier:
         if replayed is None and again is None:
             self.differences.append(Difference("numbers", "not_replayed"))
         order = sorted(self.differences, key=lambda one: KINDS.index(one.kind))
-        return Verification(self.stored, tuple(order), replayed, again, tuple(self.notes))
+        return Verification(self.stored, tuple(order), replayed, again, tuple(self.notes), then is not None)
 
     def _then(self, temporary: Path) -> Prepared | None:
         """The run as it was: the resolved scenario on the files of the bundle that the folder keeps."""
@@ -227,7 +230,7 @@ class _Verifier:
         if later is None:
             return replayed, None
         if then is None and not changed:  # nothing has changed: the files of now are those of then
-            return run_again(self.stored, next(outcomes), "replay"), None
+            return run_again(self.stored, next(outcomes), "now"), None
         return replayed, run_again(self.stored, next(outcomes), "now")
 
     def _ensemble(self, then: Prepared | None) -> Again | None:

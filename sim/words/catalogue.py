@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Literal
 
 from sim.errors import Problem
+from sim.words.system import system_key
 
 Language = Literal["zh", "en"]
 
@@ -72,7 +73,13 @@ def problem_line(lang: Language, problem: Problem) -> str:
     >>> problem_line("en", Problem(None, "unknown_key", {"key": "polcy", "where": "the scenario"}, "policy"))
     "unknown key 'polcy' in the scenario; did you mean 'policy'?"
     """
-    sentence = text(lang, f"problem.{problem.code}", **dict(problem.values))
+    values = {key: _in_words(lang, value) for key, value in problem.values.items()}
+    sentence = text(lang, f"problem.{problem.code}", **values)
     if problem.suggestion:
         sentence += text(lang, "word.did_you_mean", suggestion=problem.suggestion)
     return f"{problem.place}: {sentence}" if problem.place else sentence
+
+
+def _in_words(lang: Language, value: object) -> object:
+    key = system_key(value)
+    return text(lang, key) if key else value
