@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from sim.recall import units_of
 from sim.words.catalogue import Language, catalogue, text
+from sim.words.units import units_of
 
 _STANDARD = {
     "assumed": "assumed", "assumed; no source found": "assumed_none", "numerical bound": "bound",
