@@ -109,6 +109,20 @@ def test_platforms_are_paid_for_and_make_knowledge(baseline: pd.DataFrame) -> No
     assert total(idle, "knowledge")[2025.0] == pytest.approx(total(baseline, "knowledge")[2025.0], rel=5e-3)
 
 
+def test_land_won_back_puts_no_pressure_on_concessions(baseline: pd.DataFrame) -> None:
+    won = simulate({"extra_reclamation_rate": 0.4, "fund_transfers": 1.0})
+    assert total(won, "reclamation")[2017.0] > 2 * total(baseline, "reclamation")[2017.0]
+    pressure = columns(won, "vacancy pressure") / columns(baseline, "vacancy pressure")
+    assert pressure.to_numpy() == pytest.approx(1.0, abs=0.3)
+    assert (columns(won, "concession") < columns(baseline, "concession") + 0.02).all().all()
+
+
+def test_a_park_without_vacant_land_in_2015_is_under_no_pressure() -> None:
+    full = simulate({"table_planned_land[p001]": 16.733})
+    assert float(full["initial_vacant_land[p001]"].iloc[0]) == 0.0
+    assert (full["vacancy_pressure[p001]"] == 1.0).all()
+
+
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
