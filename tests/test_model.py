@@ -123,6 +123,16 @@ def test_a_park_without_vacant_land_in_2015_is_under_no_pressure() -> None:
     assert (full["vacancy_pressure[p001]"] == 1.0).all()
 
 
+def test_a_park_that_has_left_gets_nothing_of_a_fund_for_key_parks() -> None:
+    places = {"large_zone_candidate[p001]": 1.0, "large_zone_candidate[p002]": 1.0}
+    left = {"in_tier[p001,national]": 0.0, "in_tier[p001,other]": 1.0}
+    stays = simulate({"park_fund": 1.0, "fund_concentration": 1.0, **places}, stop=2016)
+    gone = simulate({"park_fund": 1.0, "fund_concentration": 1.0, **places, **left}, stop=2016)
+    assert (columns(stays, "fund share") > 0.1).all().all()
+    assert (gone["fund_share[p001]"] == 0.0).all()
+    assert (gone["fund_share[p002]"] == 1.0).all()
+
+
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
