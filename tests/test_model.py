@@ -133,6 +133,18 @@ def test_a_park_that_has_left_gets_nothing_of_a_fund_for_key_parks() -> None:
     assert (gone["fund_share[p002]"] == 1.0).all()
 
 
+def test_works_under_way_in_2015_take_nothing_from_the_profits_of_2015() -> None:
+    """Also where a park ahead in the queue was finished by then: contractors serve the next."""
+    demonstration = {f"table_demonstration[{park}]": 1.0 for park in PARKS}
+    done = {"table_retrofit_done[p001]": 1.0, "table_retrofit_done[p002]": 0.5}
+    first = simulate({"contractor_capacity": 0.9, **demonstration, **done}, stop=2016).iloc[0]
+    assert first["retrofit_spending[p002]"] > 0.0
+    assert first["works_of_2015[p002]"] == pytest.approx(first["retrofit_spending[p002]"])
+    assert first["works_of_2015[p001]"] == 0.0
+    for park in PARKS:
+        assert first[f"profit_left[{park}]"] == pytest.approx(1.0)
+
+
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
