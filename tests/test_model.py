@@ -109,6 +109,42 @@ def test_platforms_are_paid_for_and_make_knowledge(baseline: pd.DataFrame) -> No
     assert total(idle, "knowledge")[2025.0] == pytest.approx(total(baseline, "knowledge")[2025.0], rel=5e-3)
 
 
+def test_land_won_back_puts_no_pressure_on_concessions(baseline: pd.DataFrame) -> None:
+    won = simulate({"extra_reclamation_rate": 0.4, "fund_transfers": 1.0})
+    assert total(won, "reclamation")[2017.0] > 2 * total(baseline, "reclamation")[2017.0]
+    pressure = columns(won, "vacancy pressure") / columns(baseline, "vacancy pressure")
+    assert pressure.to_numpy() == pytest.approx(1.0, abs=0.3)
+    assert (columns(won, "concession") < columns(baseline, "concession") + 0.02).all().all()
+
+
+def test_a_park_without_vacant_land_in_2015_is_under_no_pressure() -> None:
+    full = simulate({"table_planned_land[p001]": 16.733})
+    assert float(full["initial_vacant_land[p001]"].iloc[0]) == 0.0
+    assert (full["vacancy_pressure[p001]"] == 1.0).all()
+
+
+def test_a_park_that_has_left_gets_nothing_of_a_fund_for_key_parks() -> None:
+    places = {"large_zone_candidate[p001]": 1.0, "large_zone_candidate[p002]": 1.0}
+    left = {"in_tier[p001,national]": 0.0, "in_tier[p001,other]": 1.0}
+    stays = simulate({"park_fund": 1.0, "fund_concentration": 1.0, **places}, stop=2016)
+    gone = simulate({"park_fund": 1.0, "fund_concentration": 1.0, **places, **left}, stop=2016)
+    assert (columns(stays, "fund share") > 0.1).all().all()
+    assert (gone["fund_share[p001]"] == 0.0).all()
+    assert (gone["fund_share[p002]"] == 1.0).all()
+
+
+def test_works_under_way_in_2015_take_nothing_from_the_profits_of_2015() -> None:
+    """Also where a park ahead in the queue was finished by then: contractors serve the next."""
+    demonstration = {f"table_demonstration[{park}]": 1.0 for park in PARKS}
+    done = {"table_retrofit_done[p001]": 1.0, "table_retrofit_done[p002]": 0.5}
+    first = simulate({"contractor_capacity": 0.9, **demonstration, **done}, stop=2016).iloc[0]
+    assert first["retrofit_spending[p002]"] > 0.0
+    assert first["works_of_2015[p002]"] == pytest.approx(first["retrofit_spending[p002]"])
+    assert first["works_of_2015[p001]"] == 0.0
+    for park in PARKS:
+        assert first[f"profit_left[{park}]"] == pytest.approx(1.0)
+
+
 # loop, the constants that switch it off, and a policy that works through it
 LOOPS = [
     ("R2 clusters", {"agglomeration_elasticity": 0.0}, {"cluster_formation_intensity": 1.0}),
