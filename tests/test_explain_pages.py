@@ -123,3 +123,15 @@ def test_lines_of_a_copy_are_not_offered_for_a_change(ran: Workplace, tmp_path: 
         away.rename(file)
     assert "scenario.resolved.toml:" in page
     assert "scenario.resolved.toml is a copy in the result" in re.sub(r"\s+", " ", page)
+
+
+@pytest.mark.parametrize("name", ["t06.docx", "t06.html"])
+def test_a_file_that_exists_is_not_written_over(ran: Workplace, name: str) -> None:
+    """As of a report: what somebody has written into the file since stays there."""
+    file = ran.folder / name
+    file.write_bytes(b"my own notes")
+    before = ran.hashes()
+    for lang, words in (("en", "is not replaced"), ("zh", "文件已存在")):
+        told = ran.sim("explain", "plan", "T06", "--quick", "--output", name, lang=lang)
+        assert (told.code, told.out, words in told.err, name in told.err) == (2, "", True, True), told.err
+    assert ran.hashes() == before
