@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from sim.explain.page import equal_readings, fallen
 from sim.explain.words import Words
+from sim.parameters import read_parameters
 from sim.targets.verdict import Rule
 from tests.test_explain import explained, place, ran, started
 from tests.workplace import Workplace
@@ -75,9 +77,23 @@ def test_a_park_in_chinese(ran: Workplace) -> None:
 
 def test_a_chinese_page_has_chinese_words_for_standard_ones(ran: Workplace) -> None:
     page = re.sub(r"\s+", "", explained(ran, "plan", "T01", "--quick", lang="zh").out)
-    assert re.search(r"来源:设定,未找到出处;可靠性低", page)
+    assert re.search(r"来源:设定；未查到来源;可靠性低", page)
     assert re.search(r"标准:2020年不低于[\d.]+亿元", page)
     assert not re.search(r"Dmnl|可靠性(low|high|medium)|来源:assumed|1/Year", page)
+
+
+def test_a_chinese_page_has_the_chinese_sources_of_parameters(ran: Workplace) -> None:
+    """They stood in English, marked as such, though the bundle has Chinese ones."""
+    known = read_parameters(ran.bundle / "parameters.toml")
+    told = json.loads(explained(ran, "plan", "T01", "--quick", "--json", lang="zh").out)["inputs"]
+    parameters = [one for one in told if one["kind"] == "parameter"]
+    assert parameters
+    assert [one["source"] for one in parameters] == [known[one["key"]].source_in("zh") for one in parameters]
+    assert all(known[one["key"]].source_zh == one["source"] for one in parameters)
+    page = re.sub(r"\s+", "", explained(ran, "plan", "T01", "--quick", lang="zh").out)
+    assert page.count(";来源:") >= 10
+    for one in re.findall(r"- ([^-]*?)\([^-]*?;来源:英文原文", page):
+        assert one not in known
 
 
 def test_a_driver_has_its_values(ran: Workplace) -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -112,13 +113,27 @@ def test_every_variable_has_one_row(subject: Subject, read: Reader) -> None:
         assert variable.meaning in text
 
 
+def test_sources_on_a_chinese_page_are_chinese_or_marked(subject: Subject) -> None:
+    """The bundle's sources stood in English on a page without another English word."""
+    parameters = dict(subject.bundle.parameters)
+    parameters["TFP trend"] = replace(parameters["TFP trend"], source="a talk with a planner", source_zh="")
+    own = replace(subject, bundle=replace(subject.bundle, parameters=parameters))
+    text = Reader(page_of(own, ("zh",))).text
+    for parameter in parameters.values():
+        assert parameter.source_in("zh") in text
+        assert not parameter.source_zh or parameter.source not in text
+    assert "英文原文:a talk with a planner" in text
+    assert not {"low", "low-medium", "medium", "model choice", "assumed"} & set(text)
+
+
 def test_everything_else_of_the_bundle_is_there(subject: Subject, read: Reader) -> None:
     text = "".join(read.text)
     bundle = subject.bundle
     assert bundle.fingerprint in text
     for parameter in bundle.parameters.values():
-        assert parameter.source in text
-        assert parameter.reliability in text
+        for lang in BOTH:
+            assert parameter.source_in(lang) in text
+            assert parameter.reliability_in(lang) in text
     for lever in bundle.levers.values():
         assert {lever.key, lever.name_en, lever.name_zh} <= set(read.text)
     for driver in bundle.drivers.values():
