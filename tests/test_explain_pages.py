@@ -96,6 +96,13 @@ def test_a_chinese_page_has_the_chinese_sources_of_parameters(ran: Workplace) ->
         assert one not in known
 
 
+@pytest.mark.parametrize(("lang", "place"), [("en", "ch. 2, sec. 3, "), ("zh", "第二章第三节,")])
+def test_the_place_in_the_plan_is_in_the_words_of_the_page(ran: Workplace, lang: str, place: str) -> None:
+    page = explained(ran, "plan", "T01", "--quick", lang=lang).out
+    assert place in page
+    assert lang == "zh" or "第二章第三节" not in page.split("Value and verdict")[0]
+
+
 def test_a_driver_has_its_values(ran: Workplace) -> None:
     page = re.sub(r"\s+", " ", explained(ran, "plan", "T01", "--quick").out)
     assert re.search(r"growth of demand outside the region, path \S+: .*?; values -?[\d.]+ \.\. -?[\d.]+ \(1/yr;", page)

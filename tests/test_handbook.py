@@ -28,6 +28,7 @@ from sim.handbook.ring import ring
 from sim.handbook.subject import Subject, direction, read_subject
 from sim.loops import ways
 from sim.model.translate import translate
+from sim.report.places import place_in
 from sim.starter.source import bundle_folder
 from sim.toml_places import read_toml
 from tests.workplace import Workplace, keep_targets, started
@@ -140,7 +141,8 @@ def test_everything_else_of_the_bundle_is_there(subject: Subject, read: Reader) 
         assert all(path.source in text for path in driver.paths.values())
     written = {target["id"]: target.get("expression") for target in read_toml(bundle.targets_path).data["target"]}
     for target in subject.targets:
-        assert {target.id, target.restatement_en, target.restatement_zh, target.plan_place} <= set(read.text)
+        assert {place_in(target.plan_place, lang) for lang in BOTH} <= set(read.text)
+        assert {target.id, target.restatement_en, target.restatement_zh} <= set(read.text)
         assert written[target.id] in (None, *read.text)
         if target.main.basis == "outside":
             assert {target.reason_en, target.reason_zh} <= set(read.text)

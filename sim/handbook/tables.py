@@ -13,6 +13,7 @@ from sim.handbook.subject import Explained, Subject, direction
 from sim.levers import Lever
 from sim.loops import Loop, ways
 from sim.parameters import Numbers, Parameter, each
+from sim.report.places import place_in
 from sim.schedule import Schedule
 from sim.targets.target import Target
 from sim.toml_places import read_toml
@@ -177,7 +178,7 @@ def targets(subject: Subject, speech: Speech) -> Element:
             code(written.get(target.id, "")) if written.get(target.id) else None,
             speech.basis(target.main.basis),
             _bar(target, speech),
-            target.plan_place,
+            speech.each(partial(place_in, target.plan_place)),
             speech.pair(target.reason_zh or target.note_zh, target.reason_en or target.note_en),
         )
         for target in subject.targets
