@@ -362,3 +362,27 @@ def test_a_tall_figure_leaves_room_for_its_caption(everything: Document, tmp_pat
     (shape,) = word.inline_shapes
     assert shape.height.mm <= 225 - 15
     assert shape.height / shape.width == pytest.approx(950 / 600, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((), ["manifest.json", "sim run scenarios/plan.toml"]),
+        (("results.nc",), ["manifest.json", "sim run scenarios/plan.toml"]),
+        (("manifest.json", "targets.csv"), ["results.nc", "sim run scenarios/plan.toml"]),
+        (("manifest.json", "runs.nc"), ["an ensemble", "sim run scenarios/plan.toml"]),
+    ],
+)
+def test_a_folder_without_usable_results(ran: Workplace, tmp_path: Path, kept: tuple[str], said: list[str]) -> None:
+    """It was said to be none of results, and a scenario of a similar name was suggested."""
+    folder = tmp_path / "old" / "plan"
+    folder.mkdir(parents=True)
+    for name in kept:
+        there = ran.folder / "outputs/plan" / name
+        (folder / name).write_bytes(there.read_bytes() if there.is_file() else b"")
+    for command in ("report", "explain"):
+        told = ran.sim(command, folder, *(["T01"] if command == "explain" else []))
+        assert (told.code, told.out) == (2, "")
+        assert [word for word in (str(folder), *said) if word not in told.err] == [], told.err
+        assert "did you mean" not in told.err
+    assert "请" in ran.sim("report", folder, lang="zh").err
