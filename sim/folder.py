@@ -376,5 +376,6 @@ def _held_problem(place: Path, held: Path, beside: Path) -> Problem:
 
 
 def _problem_of(error: OSError, path: Path) -> Problem:
-    code = "output_disk_full" if error.errno in _FULL else "output_unwritable"
+    full, forbidden = error.errno in _FULL, error.errno in _FORBIDDEN
+    code = "output_disk_full" if full else "output_forbidden" if forbidden else "output_unwritable"
     return Problem(Place(path), code, {"path": str(path), "why": error.strerror or str(error)})

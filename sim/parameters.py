@@ -14,6 +14,7 @@ from sim.errors import InputError, Problem
 from sim.toml_places import read_toml
 from sim.toml_values import ELEMENTS, Closed, Said, Spot, by_element, closed, number, refuse
 from sim.words.catalogue import Language
+from sim.words.sources import reliability_text, source_text
 
 Distribution = Literal["uniform", "triangular", "normal", "lognormal", "fixed"]
 Range = Literal["absolute", "factor"]
@@ -63,8 +64,12 @@ class Parameter:
         return self.meaning_zh if lang == "zh" else self.meaning_en
 
     def source_in(self, lang: Language) -> str:
-        """The source, in Chinese words where there are any."""
-        return (self.source_zh if lang == "zh" else "") or self.source
+        """The source; English that has no Chinese words is marked in Chinese."""
+        return source_text(self.source, lang, self.source_zh)
+
+    def reliability_in(self, lang: Language) -> str:
+        """How far the source carries."""
+        return reliability_text(self.reliability, lang)
 
 
 class _ParameterTable(Closed):

@@ -196,7 +196,7 @@ def assumptions(bundle: Bundle, scenario: Scenario, lang: Language) -> list[Assu
             label = f"{name}[{', '.join(element)}]" if element else name
             between = low.get(element, low.get(())), high.get(element, high.get(()))
             origin = text(lang, f"origin.{parameter.origin}")
-            told = (origin, parameter.source_in(lang), parameter.reliability, parameter.meaning(lang))
+            told = (origin, parameter.source_in(lang), parameter.reliability_in(lang), parameter.meaning(lang))
             lines.append(Assumption(label, value, units_of(parameter.units, lang), *between, *told))
     return lines
 

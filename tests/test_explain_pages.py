@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from sim.explain.page import equal_readings, fallen
 from sim.explain.words import Words
+from sim.parameters import read_parameters
 from sim.targets.verdict import Rule
 from tests.test_explain import explained, place, ran, started
 from tests.workplace import Workplace
@@ -75,9 +77,30 @@ def test_a_park_in_chinese(ran: Workplace) -> None:
 
 def test_a_chinese_page_has_chinese_words_for_standard_ones(ran: Workplace) -> None:
     page = re.sub(r"\s+", "", explained(ran, "plan", "T01", "--quick", lang="zh").out)
-    assert re.search(r"来源:设定,未找到出处;可靠性低", page)
+    assert re.search(r"来源:设定；未查到来源;可靠性低", page)
     assert re.search(r"标准:2020年不低于[\d.]+亿元", page)
     assert not re.search(r"Dmnl|可靠性(low|high|medium)|来源:assumed|1/Year", page)
+
+
+def test_a_chinese_page_has_the_chinese_sources_of_parameters(ran: Workplace) -> None:
+    """They stood in English, marked as such, though the bundle has Chinese ones."""
+    known = read_parameters(ran.bundle / "parameters.toml")
+    told = json.loads(explained(ran, "plan", "T01", "--quick", "--json", lang="zh").out)["inputs"]
+    parameters = [one for one in told if one["kind"] == "parameter"]
+    assert parameters
+    assert [one["source"] for one in parameters] == [known[one["key"]].source_in("zh") for one in parameters]
+    assert all(known[one["key"]].source_zh == one["source"] for one in parameters)
+    page = re.sub(r"\s+", "", explained(ran, "plan", "T01", "--quick", lang="zh").out)
+    assert page.count(";来源:") >= 10
+    for one in re.findall(r"- ([^-]*?)\([^-]*?;来源:英文原文", page):
+        assert one not in known
+
+
+@pytest.mark.parametrize(("lang", "place"), [("en", "ch. 2, sec. 3, "), ("zh", "第二章第三节,")])
+def test_the_place_in_the_plan_is_in_the_words_of_the_page(ran: Workplace, lang: str, place: str) -> None:
+    page = explained(ran, "plan", "T01", "--quick", lang=lang).out
+    assert place in page
+    assert lang == "zh" or "第二章第三节" not in page.split("Value and verdict")[0]
 
 
 def test_a_driver_has_its_values(ran: Workplace) -> None:
@@ -123,3 +146,15 @@ def test_lines_of_a_copy_are_not_offered_for_a_change(ran: Workplace, tmp_path: 
         away.rename(file)
     assert "scenario.resolved.toml:" in page
     assert "scenario.resolved.toml is a copy in the result" in re.sub(r"\s+", " ", page)
+
+
+@pytest.mark.parametrize("name", ["t06.docx", "t06.html"])
+def test_a_file_that_exists_is_not_written_over(ran: Workplace, name: str) -> None:
+    """As of a report: what somebody has written into the file since stays there."""
+    file = ran.folder / name
+    file.write_bytes(b"my own notes")
+    before = ran.hashes()
+    for lang, words in (("en", "is not replaced"), ("zh", "文件已存在")):
+        told = ran.sim("explain", "plan", "T06", "--quick", "--output", name, lang=lang)
+        assert (told.code, told.out, words in told.err, name in told.err) == (2, "", True, True), told.err
+    assert ran.hashes() == before

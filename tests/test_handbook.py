@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from sim.handbook.ring import ring
 from sim.handbook.subject import Subject, direction, read_subject
 from sim.loops import ways
 from sim.model.translate import translate
+from sim.report.places import place_in
 from sim.starter.source import bundle_folder
 from sim.toml_places import read_toml
 from tests.workplace import Workplace, keep_targets, started
@@ -112,20 +114,35 @@ def test_every_variable_has_one_row(subject: Subject, read: Reader) -> None:
         assert variable.meaning in text
 
 
+def test_sources_on_a_chinese_page_are_chinese_or_marked(subject: Subject) -> None:
+    """The bundle's sources stood in English on a page without another English word."""
+    parameters = dict(subject.bundle.parameters)
+    parameters["TFP trend"] = replace(parameters["TFP trend"], source="a talk with a planner", source_zh="")
+    own = replace(subject, bundle=replace(subject.bundle, parameters=parameters))
+    text = Reader(page_of(own, ("zh",))).text
+    for parameter in parameters.values():
+        assert parameter.source_in("zh") in text
+        assert not parameter.source_zh or parameter.source not in text
+    assert "英文原文:a talk with a planner" in text
+    assert not {"low", "low-medium", "medium", "model choice", "assumed"} & set(text)
+
+
 def test_everything_else_of_the_bundle_is_there(subject: Subject, read: Reader) -> None:
     text = "".join(read.text)
     bundle = subject.bundle
     assert bundle.fingerprint in text
     for parameter in bundle.parameters.values():
-        assert parameter.source in text
-        assert parameter.reliability in text
+        for lang in BOTH:
+            assert parameter.source_in(lang) in text
+            assert parameter.reliability_in(lang) in text
     for lever in bundle.levers.values():
         assert {lever.key, lever.name_en, lever.name_zh} <= set(read.text)
     for driver in bundle.drivers.values():
         assert all(path.source in text for path in driver.paths.values())
     written = {target["id"]: target.get("expression") for target in read_toml(bundle.targets_path).data["target"]}
     for target in subject.targets:
-        assert {target.id, target.restatement_en, target.restatement_zh, target.plan_place} <= set(read.text)
+        assert {place_in(target.plan_place, lang) for lang in BOTH} <= set(read.text)
+        assert {target.id, target.restatement_en, target.restatement_zh} <= set(read.text)
         assert written[target.id] in (None, *read.text)
         if target.main.basis == "outside":
             assert {target.reason_en, target.reason_zh} <= set(read.text)

@@ -167,6 +167,20 @@ def test_templates_that_cannot_be_used(ran: Workplace, tmp_path: Path, make: obj
     assert ran.hashes() == before
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "close it in Word"), ("zh", "请在 ?Word")])
+def test_files_that_the_system_refuses(ran: Workplace, tmp_path: Path, lang: str, said: str) -> None:
+    """As Windows refuses what is open in Word. The template was said to be no Word file."""
+    own, shut = template(tmp_path / "own.docx"), tmp_path / "shut"
+    shut.mkdir(mode=0o555)
+    own.chmod(0)
+    before = ran.hashes()
+    for options in (["--template", str(own), "--output", "new.docx"], ["--output", str(shut / "new.docx")]):
+        process = ran.start("report", "plan", *options, "--lang", lang, bound=True)
+        out, err = (stream.decode() for stream in process.communicate(timeout=300))
+        assert (process.returncode, out, bool(re.search(said, err))) == (2, "", True), err
+    assert ran.hashes() == before
+
+
 def test_other_mistakes(ran: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     before = ran.hashes()
     unknown = ran.sim("report", "plam")
@@ -362,3 +376,26 @@ def test_a_tall_figure_leaves_room_for_its_caption(everything: Document, tmp_pat
     (shape,) = word.inline_shapes
     assert shape.height.mm <= 225 - 15
     assert shape.height / shape.width == pytest.approx(950 / 600, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((), ["manifest.json", "sim run scenarios/plan.toml"]),
+        (("results.nc",), ["manifest.json", "sim run scenarios/plan.toml"]),
+        (("manifest.json", "targets.csv"), ["results.nc", "sim run scenarios/plan.toml"]),
+        (("manifest.json", "runs.nc"), ["an ensemble", "sim run scenarios/plan.toml"]),
+    ],
+)
+def test_a_folder_without_usable_results(ran: Workplace, tmp_path: Path, kept: tuple[str], said: list[str]) -> None:
+    """It was said to be none of results, and a scenario of a similar name was suggested."""
+    folder = tmp_path / "old" / "plan"
+    folder.mkdir(parents=True)
+    for name in kept:
+        there = ran.folder / "outputs/plan" / name
+        (folder / name).write_bytes(there.read_bytes() if there.is_file() else b"")
+    for command in ("report", "explain"):
+        told = ran.sim(command, folder, *(["T01"] if command == "explain" else []))
+        assert (told.code, told.out) == (2, "")
+        assert all(word in told.err for word in (str(folder), *said)), told.err
+        assert "did you mean" not in told.err

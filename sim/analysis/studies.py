@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.errors import InputError, Place, Problem
-from sim.folder import read_manifest
+from sim.folder import MANIFEST, read_manifest
 from sim.publish import FIGURES, OUTPUTS, RESOLVED, Stored, open_study, rehearse, write_study
 from sim.results import FILE as RESULTS
 from sim.scenario.resolve import load_scenario
@@ -21,6 +21,8 @@ from sim.words.catalogue import Language, text
 SCENARIOS = Path("scenarios")
 SAME = ("bundle_sha256", "clock", "own_table")
 """Attributes that results must share to stand side by side."""
+ENSEMBLE = "runs.nc"
+"""A file that only a folder of an ensemble holds."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ def _find(names: Sequence[str], least: int) -> list[Path]:
     found: list[Path] = []
     for name in names:
         hit = study_path(name)
-        if hit is None:
+        wrong = _nothing_usable(name) if hit is None or hit.is_dir() else None
+        if wrong is not None:
+            problems.append(wrong)
+        elif hit is None:
             problems.append(Problem(None, "compare_unknown", {"name": name}, nearest(name, _known_names())))
         elif hit in found:
             problems.append(Problem(None, "compare_twice", {"name": name}))
@@ -110,6 +115,30 @@ def _is_study(path: Path) -> bool:
         return path.is_file() or (path.is_dir() and read_manifest(path) is not None)
     except (OSError, ValueError):  # a name longer than the system allows, or with a zero byte
         return False
+
+
+def _nothing_usable(name: str) -> Problem | None:
+    """What is wrong with the folder behind a name, where it is one and holds no results of a single run."""
+    folder = next((path for path in (Path(name), OUTPUTS / name) if _is_folder(path)), None)
+    if folder is None or _is_results(folder):
+        return None
+    known = SCENARIOS / f"{folder.resolve().name}.toml"
+    again = f"sim run {known.as_posix()}" if known.is_file() else f"sim run {SCENARIOS.as_posix()}/….toml"
+    fields = read_manifest(folder)
+    if fields is not None and (folder / ENSEMBLE).is_file():
+        return Problem(Place(folder), "study_ensemble", {"again": again})
+    return Problem(Place(folder), "study_unusable", {"file": RESULTS if fields else MANIFEST, "again": again})
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_results(folder: Path) -> bool:
+    return read_manifest(folder) is not None and (folder / RESULTS).is_file()
 
 
 def _known_names() -> list[str]:

@@ -67,6 +67,8 @@ def _check(output: Path | None, as_json: bool) -> None:
     problems = []
     if output is not None and output.suffix.lower() not in ENDINGS:
         problems.append(Problem(Place(output), "explain_ending"))
+    elif output is not None and output.exists():
+        problems.append(Problem(Place(output), "file_exists"))
     if output is not None and as_json:
         problems.append(Problem(None, "explain_json_output"))
     if problems:

@@ -136,4 +136,4 @@ def _bound(limit: float | None) -> str:
 
 
 LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help=word("option.lang"))
-SCENARIO = click.Path(path_type=Path)
+SCENARIO = click.Path(path_type=Path, readable=False)

@@ -83,8 +83,10 @@ def _opened(template: Path) -> WordDocument:
     place = Place(template)
     if not template.exists():
         raise InputError([Problem(place, "template_missing")])
+    if template.is_dir():
+        raise InputError([Problem(place, "template_unread")])
     try:
-        word = docx.Document(str(template))
+        word = docx.Document(io.BytesIO(template.read_bytes()))  # of a file that is locked docx says that it is none
     except PermissionError:
         raise InputError([Problem(place, "template_locked")]) from None
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, OSError):

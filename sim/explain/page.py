@@ -15,6 +15,7 @@ from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
 from sim.publish import READINGS_CSV, RESOLVED, TARGETS_CSV
 from sim.report.numbers import signed
+from sim.report.places import place_in
 from sim.report.sentences import spoken
 from sim.report.verdicts import LETTERS, notes, progress_text, target_text, value_text, verdict_text
 from sim.results import FILE as RESULTS
@@ -80,7 +81,7 @@ def _plan(found: Explanation, words: Words) -> Iterator[Block]:
     row, target, zh = found.row, found.target, words.lang == "zh"
     yield Heading(words.say("plan.title"))
     told = {
-        "place": words.say("plan.place_of", place=row.plan_place, source=row.source),
+        "place": words.say("plan.place_of", place=place_in(row.plan_place, words.lang), source=row.source),
         "asks": row.restatement_zh if zh else row.restatement_en,
         "bar": words.say("plan.bar_of", bar=words.bar_told(target.main.rule, unit_of(found, words.lang)), year=row.year,
                          wording=words.say(f"wording.{row.wording}"), nature=words.say(f"nature.{row.nature}")),

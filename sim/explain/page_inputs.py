@@ -10,13 +10,13 @@ from sim.explain.effects import Effect
 from sim.explain.explain import Explanation
 from sim.explain.figures import digits_for, fixed, number, setting
 from sim.explain.inputs import Coverage, Input
-from sim.explain.sources import reliability_text, source_text, unit_text
 from sim.explain.totals import REST, Total, totals_of
 from sim.explain.words import Words
 from sim.parameters import Parameter
 from sim.parks.columns import Column
 from sim.targets.target import Constant
 from sim.words.catalogue import text
+from sim.words.sources import source_text, unit_text
 
 SHOWN = 12
 """Parameters on a screen; a page on paper has more."""
@@ -192,14 +192,14 @@ class _Writer:
         cells = [name, setting(one.value), between if spec.distribution != "fixed" else "-"]
         cells += [self.effect(one, "low"), self.effect(one, "high")] if self.tried else []
         cells += [text(self.words.lang, f"origin.{spec.origin}"), near(one.place)]
-        return [*cells, self.source(spec.source)] if self.wide else cells
+        return [*cells, spec.source_in(self.words.lang)] if self.wide else cells
 
     def _meaning(self, one: Input) -> str:
         spec = one.spec
         assert isinstance(spec, Parameter)
         return self.say("parameters.told", key=one.key, unit=self.unit(one), meaning=self.name(one),
-                        source=self.source(spec.source), steps=one.steps, also=near(one.usual or one.place),
-                        reliability=reliability_text(spec.reliability, self.words.lang))  # fmt: skip
+                        source=spec.source_in(self.words.lang), steps=one.steps, also=near(one.usual or one.place),
+                        reliability=spec.reliability_in(self.words.lang))  # fmt: skip
 
     def columns(self) -> Iterator[Block]:
         found = self.of("column")
@@ -228,8 +228,8 @@ class _Writer:
             whole, part = (columns[key].name(lang) for key in REST[column.key])
             first = known[REST[column.key][0]]
             told |= {"whole": whole, "part": part, "whole_value": number(first.value)}
-            return self.say("totals.rest", **told, source=self.source(first.source), whole_place=near(first.place))
-        source = self.source(total.source)
+            return self.say("totals.rest", **told, source=first.source_in(lang), whole_place=near(first.place))
+        source = total.source_in(lang)
         between = ""
         if total.low is not None and total.high is not None:
             between = self.say("totals.between", low=number(total.low), high=number(total.high))

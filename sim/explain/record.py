@@ -25,6 +25,7 @@ from sim.schedule import Schedule
 from sim.targets.rows import columns, readings_columns
 from sim.targets.target import Constant
 from sim.words.catalogue import Language
+from sim.words.sources import source_text
 
 Record = dict[str, object]
 
@@ -47,18 +48,18 @@ def record(found: Explanation, lang: Language) -> Record:
         "expression_place": _place(found.place),
         "readings": [{name: _plain(getattr(one, name)) for name in readings_columns()} for one in row.readings],
         "calculation": _calculation(found.calculation, words),
-        "totals": _totals(found),
+        "totals": _totals(found, lang),
         "inputs": [_input(one, found, lang) for one in ordered(found, words)],
         "effect_runs": None if found.effects is None else sum(map(len, found.effects.values())),
         "park": _park(found.park),
     }
 
 
-def _totals(found: Explanation) -> Record:
+def _totals(found: Explanation, lang: Language) -> Record:
     """By column of the park table where its sum comes from."""
     return {
-        key: {"value": one.value, "origin": one.origin, "source": one.source, "low": one.low, "high": one.high,
-              "place": _place(one.place)}
+        key: {"value": one.value, "origin": one.origin, "source": one.source_in(lang), "low": one.low,
+              "high": one.high, "place": _place(one.place)}
         for key, one in totals_of(found.bundle).items()
         if any((known.kind, known.key) == ("column", key) for known in found.inputs)
     }  # fmt: skip
@@ -146,16 +147,16 @@ def _input(one: Input, found: Explanation, lang: Language) -> Record:
         told |= {"name": spec.name(lang), "unit": spec.units_zh if zh else spec.units}
         if one.path is not None:
             note = one.path.note_zh if zh else one.path.note_en
-            told |= {"origin": one.path.origin, "source": one.path.source, "note": note}
+            told |= {"origin": one.path.origin, "source": source_text(one.path.source, lang), "note": note}
             told["values"] = _plain(one.path.values)
     elif isinstance(spec, Parameter):
         told |= {"name": spec.meaning(lang), "unit": spec.units, "low": _plain(spec.low), "high": _plain(spec.high),
-                 "origin": spec.origin, "source": spec.source, "reliability": spec.reliability}  # fmt: skip
+                 "origin": spec.origin, "source": spec.source_in(lang), "reliability": spec.reliability}  # fmt: skip
     elif isinstance(spec, Column):
         told |= {"name": spec.name(lang), "unit": spec.units_zh if zh else spec.units}
     elif isinstance(spec, Constant):
         told |= {"name": spec.meaning_zh if zh else spec.meaning_en, "unit": spec.unit, "origin": spec.origin,
-                 "source": spec.source}  # fmt: skip
+                 "source": source_text(spec.source, lang)}  # fmt: skip
     told["usual_place"] = _place(one.usual)
     effects = (found.effects or {}).get((one.kind, one.key), ())
     told["effects"] = [{"case": e.case, "value": _plain(e.value), "holds": e.holds} for e in effects]

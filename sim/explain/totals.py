@@ -13,6 +13,8 @@ from sim.reconstruct.assumptions import read_assumptions
 from sim.reconstruct.published import read_published
 from sim.reconstruct.source import has_source
 from sim.toml_places import read_toml
+from sim.words.catalogue import Language
+from sim.words.sources import source_text
 
 REST = {"services": ("gdp", "iva")}
 """Columns whose sum is what one total leaves after another."""
@@ -31,6 +33,8 @@ class Total:
         ``published``, ``derived`` or ``assumed``; ``rest`` for what one total leaves after another.
     source
         The publication, or how it was derived or assumed; of a rest the two columns.
+    note
+        A remark of the publication's line.
     low, high
         Its range, where it is uncertain.
     """
@@ -41,6 +45,13 @@ class Total:
     place: Place
     low: float | None = None
     high: float | None = None
+    note: str = ""
+
+    def source_in(self, lang: Language) -> str:
+        """The source with its remark; what is English only is marked in Chinese."""
+        if self.origin == "rest":
+            return self.source  # keys of columns
+        return "; ".join(source_text(told, lang) for told in (self.source, self.note) if told)
 
 
 def totals_of(bundle: Bundle) -> dict[str, Total]:
@@ -71,8 +82,8 @@ def _published(bundle: Bundle) -> Iterator[tuple[str, Total]]:
     numbers, rows = read_published(bundle.path / published.FILE)
     for row in rows:
         if (row["scope"], row["use"]) == ("all", "total") and row["column"] not in published.COUNTS:
-            source = "; ".join(filter(None, (row["source"], row["note"])))
-            yield row["column"], Total(numbers.total(row["column"]), "published", source, row.place)
+            total = Total(numbers.total(row["column"]), "published", row["source"], row.place, note=row["note"])
+            yield row["column"], total
 
 
 def _assumed(bundle: Bundle) -> Iterator[tuple[str, Total]]:

@@ -13,10 +13,12 @@ from sim.handbook.subject import Explained, Subject, direction
 from sim.levers import Lever
 from sim.loops import Loop, ways
 from sim.parameters import Numbers, Parameter, each
+from sim.report.places import place_in
 from sim.schedule import Schedule
 from sim.targets.target import Target
 from sim.toml_places import read_toml
 from sim.words.catalogue import Language
+from sim.words.sources import source_text
 
 MINUS = "−"
 
@@ -67,7 +69,7 @@ def _source(subject: Subject, variable: Explained, speech: Speech) -> Content:
     """Where the number of a constant comes from; nothing for what is calculated."""
     parameter = subject.bundle.parameters.get(variable.name)
     if parameter:
-        return [*_origin(parameter, speech), tag("div", parameter.source)]
+        return [*_origin(parameter, speech), tag("div", speech.each(parameter.source_in))]
     columns = [column for column in subject.bundle.columns if column.variable == variable.name]
     if columns:
         return speech.each(lambda lang: ", ".join(column.name(lang) for column in columns))
@@ -99,8 +101,8 @@ def parameters(subject: Subject, speech: Speech, places: Mapping[str, str]) -> E
             f"{numbers(one.low)} … {numbers(one.high)}",
             speech.say(f"distribution.{one.distribution}"),
             speech.origin(one.origin),
-            one.source,
-            one.reliability,
+            speech.each(one.source_in),
+            speech.each(one.reliability_in),
         )
         for one in subject.bundle.parameters.values()
     ]
@@ -148,7 +150,7 @@ def drivers(subject: Subject, speech: Speech, places: Mapping[str, str]) -> Elem
             str(path.information_until),
             speech.origin(path.origin),
             list(_schedules(path.values)),
-            path.source,
+            speech.each(partial(source_text, path.source)),
         )
         for driver in subject.bundle.drivers.values()
         for path in driver.paths.values()
@@ -176,7 +178,7 @@ def targets(subject: Subject, speech: Speech) -> Element:
             code(written.get(target.id, "")) if written.get(target.id) else None,
             speech.basis(target.main.basis),
             _bar(target, speech),
-            target.plan_place,
+            speech.each(partial(place_in, target.plan_place)),
             speech.pair(target.reason_zh or target.note_zh, target.reason_en or target.note_en),
         )
         for target in subject.targets
@@ -203,7 +205,7 @@ def definitions(subject: Subject, speech: Speech) -> list[Element]:
         rows = [
             row(code(x.name), number(x.value), x.unit,
                 speech.pair(x.meaning_zh, x.meaning_en),
-                speech.origin(x.origin), x.source)
+                speech.origin(x.origin), speech.each(partial(source_text, x.source)))
             for x in constants.values()
         ]  # fmt: skip
         found.append(table([speech.say(f"head.{key}") for key in keys], rows))

@@ -1,4 +1,4 @@
-"""Where an input comes from, in the words of the page: sources are one text each, reliability and units have words."""
+"""Where an input comes from, in words of a language: sources are one text each, reliability and units have words."""
 
 from __future__ import annotations
 
@@ -22,23 +22,31 @@ _FIRST = re.compile(rf"({'|'.join(_BEGINNINGS)})[;:,] ")
 """How a longer source begins; what follows is its own text."""
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_ENGLISH = re.compile(r"\b[a-z]{2,}(?:[ ,;:]+[a-z]{2,}){2}\b")
+"""Three English words in a row: such a text is not Chinese, even if it names a Chinese document."""
 
 
-def source_text(source: str, lang: Language) -> str:
-    """A source on a page: standard ones in its language, another as the bundle has it, marked where that is English.
+def source_text(source: str, lang: Language, chinese: str = "") -> str:
+    """A source: in Chinese the bundle's own words, else those for a standard one, else the English, marked as such.
 
     >>> source_text("assumed; no source found", "zh"), source_text("assumed; land take", "zh")
     ('设定,未找到出处', '设定(英文原文:land take)')
     >>> source_text("assumed: land take", "en"), source_text("内政办发〔2017〕11号", "zh")
     ('assumed: land take', '内政办发〔2017〕11号')
+    >>> source_text("as assumed in 内政办发〔2017〕11号", "zh")
+    '英文原文:as assumed in 内政办发〔2017〕11号'
+    >>> source_text("assumed: land take", "zh", "设定:征地")
+    '设定:征地'
     """
     if lang == "en":
         return source
+    if chinese:
+        return chinese
     if source in _STANDARD:
         return text(lang, f"explain.sources_said.{_STANDARD[source]}")
     if source.startswith("plan "):
         return text(lang, "explain.sources_said.plan") + source.removeprefix("plan ")
-    if _CHINESE.search(source) or " " not in source:  # a title, or the name of a file
+    if (_CHINESE.search(source) and not _ENGLISH.search(source)) or " " not in source:  # a title, or the name of a file
         return source
     first = _FIRST.match(source)
     if first is None:
