@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from sim.explain.page import equal_readings, fallen
+from sim.explain.page_parts import proportional
 from sim.explain.words import Words
 from sim.parameters import read_parameters
 from sim.targets.verdict import Rule
@@ -101,6 +102,22 @@ def test_the_place_in_the_plan_is_in_the_words_of_the_page(ran: Workplace, lang:
     page = explained(ran, "plan", "T01", "--quick", lang=lang).out
     assert place in page
     assert lang == "zh" or "第二章第三节" not in page.split("Value and verdict")[0]
+
+
+def test_sums_that_are_multiples_of_each_other_are_said_to_be() -> None:
+    """As R&D, which is a share of GDP in every park: its split over regions is no finding."""
+
+    def term(letter: str, function: str, *values: float) -> Any:
+        parts = [SimpleNamespace(label=f"L{at}", value=value) for at, value in enumerate(values)]
+        one = SimpleNamespace(by="place", parts=parts, total=sum(values))
+        return SimpleNamespace(letter=letter, function=function, breakdowns=[one])
+
+    gdp, research = term("B", "sum", 1.0, 2.0, 5.0), term("A", "sum", 0.01, 0.02, 0.05)
+    assert [(one.letter, two.letter) for one, two in proportional([research, gdp])] == [("A", "B")]
+    assert not list(proportional([term("A", "sum", 0.01, 0.02, 0.051), gdp]))
+    assert not list(proportional([term("A", "count", 1.0, 2.0, 5.0), gdp]))
+    assert not list(proportional([term("A", "sum", 0.01, 0.02), gdp]))
+    assert not list(proportional([term("A", "sum", 0.0, 0.0, 0.0), gdp]))
 
 
 def test_a_driver_has_its_values(ran: Workplace) -> None:
