@@ -165,6 +165,13 @@ def test_lines_of_a_copy_are_not_offered_for_a_change(ran: Workplace, tmp_path: 
     assert "scenario.resolved.toml is a copy in the result" in re.sub(r"\s+", " ", page)
 
 
+def test_a_folder_of_the_same_name_does_not_hide_the_results(place: Workplace) -> None:
+    assert place.sim("run", "scenarios/plan.toml", "--no-plots").code == 0
+    (place.folder / "scenarios/plan.toml").rename(place.folder / "elsewhere.toml")
+    (place.folder / "plan").mkdir()
+    assert "outputs/plan" in explained(place, "plan", "T44", "--quick").out
+
+
 @pytest.mark.parametrize("name", ["t06.docx", "t06.html"])
 def test_a_file_that_exists_is_not_written_over(ran: Workplace, name: str) -> None:
     """As of a report: what somebody has written into the file since stays there."""
