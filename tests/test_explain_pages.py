@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from sim.explain.page import equal_readings, fallen
+from sim.explain.page_parts import proportional
 from sim.explain.words import Words
 from sim.parameters import read_parameters
 from sim.targets.verdict import Rule
@@ -103,6 +104,22 @@ def test_the_place_in_the_plan_is_in_the_words_of_the_page(ran: Workplace, lang:
     assert lang == "zh" or "第二章第三节" not in page.split("Value and verdict")[0]
 
 
+def test_sums_that_are_multiples_of_each_other_are_said_to_be() -> None:
+    """As R&D, which is a share of GDP in every park: its split over regions is no finding."""
+
+    def term(letter: str, function: str, *values: float) -> Any:
+        parts = [SimpleNamespace(label=f"L{at}", value=value) for at, value in enumerate(values)]
+        one = SimpleNamespace(by="place", parts=parts, total=sum(values))
+        return SimpleNamespace(letter=letter, function=function, breakdowns=[one])
+
+    gdp, research = term("B", "sum", 1.0, 2.0, 5.0), term("A", "sum", 0.01, 0.02, 0.05)
+    assert [(one.letter, two.letter) for one, two in proportional([research, gdp])] == [("A", "B")]
+    assert not list(proportional([term("A", "sum", 0.01, 0.02, 0.051), gdp]))
+    assert not list(proportional([term("A", "count", 1.0, 2.0, 5.0), gdp]))
+    assert not list(proportional([term("A", "sum", 0.01, 0.02), gdp]))
+    assert not list(proportional([term("A", "sum", 0.0, 0.0, 0.0), gdp]))
+
+
 def test_a_driver_has_its_values(ran: Workplace) -> None:
     page = re.sub(r"\s+", " ", explained(ran, "plan", "T01", "--quick").out)
     assert re.search(r"growth of demand outside the region, path \S+: .*?; values -?[\d.]+ \.\. -?[\d.]+ \(1/yr;", page)
@@ -146,6 +163,13 @@ def test_lines_of_a_copy_are_not_offered_for_a_change(ran: Workplace, tmp_path: 
         away.rename(file)
     assert "scenario.resolved.toml:" in page
     assert "scenario.resolved.toml is a copy in the result" in re.sub(r"\s+", " ", page)
+
+
+def test_a_folder_of_the_same_name_does_not_hide_the_results(place: Workplace) -> None:
+    assert place.sim("run", "scenarios/plan.toml", "--no-plots").code == 0
+    (place.folder / "scenarios/plan.toml").rename(place.folder / "elsewhere.toml")
+    (place.folder / "plan").mkdir()
+    assert "outputs/plan" in explained(place, "plan", "T44", "--quick").out
 
 
 @pytest.mark.parametrize("name", ["t06.docx", "t06.html"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -387,7 +388,7 @@ def test_a_tall_figure_leaves_room_for_its_caption(everything: Document, tmp_pat
         (("manifest.json", "runs.nc"), ["an ensemble", "sim run scenarios/plan.toml"]),
     ],
 )
-def test_a_folder_without_usable_results(ran: Workplace, tmp_path: Path, kept: tuple[str], said: list[str]) -> None:
+def test_a_folder_without_results(ran: Workplace, tmp_path: Path, kept: Sequence[str], said: Sequence[str]) -> None:
     """It was said to be none of results, and a scenario of a similar name was suggested."""
     folder = tmp_path / "old" / "plan"
     folder.mkdir(parents=True)

@@ -84,7 +84,7 @@ def _find(names: Sequence[str], least: int) -> list[Path]:
     found: list[Path] = []
     for name in names:
         hit = study_path(name)
-        wrong = _nothing_usable(name) if hit is None or hit.is_dir() else None
+        wrong = _nothing_usable([hit] if hit else [Path(name), OUTPUTS / name])
         if wrong is not None:
             problems.append(wrong)
         elif hit is None:
@@ -117,9 +117,9 @@ def _is_study(path: Path) -> bool:
         return False
 
 
-def _nothing_usable(name: str) -> Problem | None:
-    """What is wrong with the folder behind a name, where it is one and holds no results of a single run."""
-    folder = next((path for path in (Path(name), OUTPUTS / name) if _is_folder(path)), None)
+def _nothing_usable(paths: Sequence[Path]) -> Problem | None:
+    """What is wrong with the first that is a folder, where it holds no results of a single run."""
+    folder = next((path for path in paths if _is_folder(path)), None)
     if folder is None or _is_results(folder):
         return None
     known = SCENARIOS / f"{folder.resolve().name}.toml"

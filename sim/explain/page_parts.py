@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from sim import dims
 from sim.document.blocks import Block, Grid, Heading, Items, Paragraph
@@ -43,6 +45,23 @@ def _calculation(found: Explanation, calculation: Calculation, words: Words) -> 
     yield Items([_told(term, calculation, words) for term in calculation.terms])
     for term in calculation.terms:
         yield from _term(found, term, calculation, words)
+    for first, second in proportional(calculation.terms):
+        yield Paragraph(words.say("parts.proportional", first=first.letter, second=second.letter))
+
+
+def proportional(terms: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
+    """Sums with the same shares everywhere, as where the model takes one as a multiple of the other in every park."""
+    for first, second in combinations(terms, 2):
+        both = [next((one for one in term.breakdowns if one.by == "place"), None) for term in (first, second)]
+        if "sum" == first.function == second.function and both[0] and both[1] and _same_shares(both[0], both[1]):
+            yield first, second
+
+
+def _same_shares(one: Breakdown, other: Breakdown) -> bool:
+    shares = {part.label: part.value / one.total for part in one.parts} if one.total else {}
+    others = {part.label: part.value / other.total for part in other.parts} if other.total else {}
+    alike = all(math.isclose(share, others[label], rel_tol=1e-9) for label, share in shares.items() if label in others)
+    return len(shares) > 2 and shares.keys() == others.keys() and alike
 
 
 def _told(term: Term, calculation: Calculation, words: Words) -> str:
