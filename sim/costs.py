@@ -216,7 +216,8 @@ def count_costs(
 
 
 def _named(results: xr.Dataset, role: str) -> str:
-    return next((str(name) for name, array in results.data_vars.items() if array.attrs.get("role") == role), "")
+    # the bare variables: a DataArray of each, with its coordinates, would cost more than all sums below
+    return next((str(name) for name, one in results.variables.items() if one.attrs.get("role") == role), "")
 
 
 def _path(results: xr.Dataset, role: str, **label: str) -> dict[int, float]:
