@@ -22,7 +22,7 @@ from sim.report.plots.write import FigureInput, caption_lines, data_sheets, writ
 from sim.report.workbook_figures import figures_workbook, tab_of
 from sim.words.catalogue import Language
 from tests.plausible import plausible_results, plausible_rows
-from tests.test_plots import LANGUAGES, context
+from tests.test_plots import LANGUAGES, context, zones_leave
 
 RUN = {"run_id": "plan-1a2b3c", "scenario": "plan", "scenario_name": "Plan", "scenario_name_zh": "规划情景",
        "bundle": "inner-mongolia", "own_table": "0"}  # fmt: skip
@@ -94,6 +94,13 @@ def test_a_note_tells_of_names_and_of_another_base() -> None:
     assert "不宜作为事实引用" in caption_of(FIGURES[3], context("zh", name_parks=True)).note
     revised = RESULTS.assign_attrs(reported_base="revised")
     assert caption_of(FIGURES[1], context("zh", results=revised)).note.endswith("图仍按原公布口径绘制。")
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 6])
+def test_a_note_tells_of_a_step_where_zones_leave(number: int) -> None:
+    assert "退出名单" in caption_of(FIGURES[number - 1], context("zh", **zones_leave())).note
+    assert "2019" in caption_of(FIGURES[number - 1], context("en", **zones_leave())).note
+    assert "退出名单" not in caption_of(FIGURES[number - 1], context("zh")).note
 
 
 def test_captions_and_sheets_of_a_run(tmp_path: Path) -> None:

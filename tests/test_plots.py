@@ -92,7 +92,7 @@ def test_default_figures_are_readable_and_150_mm_wide(lang: Language) -> None:
 def test_all_figures_are_readable_where_narrow(lang: Language, width: float) -> None:
     figures = draw_all(context(lang, width_mm=width))
     assert {code[:1] for code in figures} == {str(spec.number) for spec in FIGURES}
-    for figure in (*figures.values(), *draw_all(context(lang, width_mm=width, **_leaving()), only=["5"]).values()):
+    for figure in (*figures.values(), *draw_all(context(lang, width_mm=width, **zones_leave()), only=["5"]).values()):
         assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width)
         assert figure.get_size_inches()[1] * 25.4 < 240
         assert_readable(figure)
@@ -139,7 +139,7 @@ def _gaps() -> dict[str, object]:
     return {"results": results}
 
 
-def _leaving() -> dict[str, object]:
+def zones_leave() -> dict[str, object]:
     results = RESULTS.copy(deep=True)
     host = results["host"].astype(object).copy()
     host[{dims.PARK: slice(0, 6), dims.TIME: slice(4, None)}] = ""  # six parks, from 2019 on
@@ -157,14 +157,14 @@ def _bare() -> dict[str, object]:
 
 
 CASES = {
-    "five parks": _few, "clock to 2021": _short, "gaps": _gaps, "zones leave": _leaving, "names": _named,
+    "five parks": _few, "clock to 2021": _short, "gaps": _gaps, "zones leave": zones_leave, "names": _named,
     "no targets": _bare,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("lang", "said"), [("zh", "自2019年起有开发区退出名单"), ("en", "from 2019 on")])
 def test_the_figure_of_land_says_why_the_planned_area_falls_only_where_zones_leave(lang: Language, said: str) -> None:
-    figure = draw_all(context(lang, **_leaving()), ["5"])["5-land"]
+    figure = draw_all(context(lang, **zones_leave()), ["5"])["5-land"]
     assert said in texts(figure)
     assert_readable(figure)
     stays = texts(draw_all(context(lang), ["5"])["5-land"])

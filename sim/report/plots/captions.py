@@ -102,6 +102,10 @@ Items = Iterable[tuple[str, str]]
 """Where something comes from (one of :data:`KINDS`), and what."""
 
 
+_SUMS_OF_ZONES = {2: "note.leaving", 3: "note.leaving", 5: "land.leaving", 6: "note.leaving"}
+"""Figures whose curves have a step where a zone leaves the list, and the word that says so."""
+
+
 def caption_of(spec: FigureSpec, context: FigureContext) -> Caption:
     """Title, note and source of a default figure in the context's language."""
     lang, about = context.lang, About.of([context.results.attrs])
@@ -110,8 +114,8 @@ def caption_of(spec: FigureSpec, context: FigureContext) -> Caption:
         notes.append(context.word("note.narrow_board"))
     if spec.number == 4 and context.name_parks:
         notes.append(context.word("note.names"))
-    if spec.number == 5:
-        notes += [note for note in (leaving_note(context),) if note]
+    if spec.number in _SUMS_OF_ZONES:
+        notes += [note for note in (leaving_note(context, _SUMS_OF_ZONES[spec.number]),) if note]
     items = [*(board_items(context) if spec.number == 1 else items_of(spec, context)), *always(lang, about)]
     return Caption(text(lang, spec.title_key), noted(lang, notes, about), source_line(lang, items))
 

@@ -69,14 +69,14 @@ def land(context: FigureContext) -> Figure:
     return figure
 
 
-def leaving_note(context: FigureContext) -> str:
-    """What a reader must know of the areas where zones leave in this scenario; "" where none does."""
+def leaving_note(context: FigureContext, key: str = "land.leaving") -> str:
+    """What a reader must know of the areas (or of other sums) where zones leave in this scenario; "" where none does."""
     gone = left(context.run)
     if gone is None:
         return ""
     years = np.asarray(context.run[dims.TIME].values, dtype=float)
     any_left = gone.transpose(dims.TIME, dims.PARK).values.any(axis=1)
-    return context.word("land.leaving", year=round(float(years[any_left][0])))
+    return context.word(key, year=round(float(years[any_left][0])))
 
 
 def _stocks(axes: Axes, context: FigureContext) -> None:
