@@ -70,7 +70,7 @@ def land(context: FigureContext) -> Figure:
 
 
 def leaving_note(context: FigureContext, key: str = "land.leaving") -> str:
-    """What a reader must know of the areas (or of other sums) where zones leave in this scenario; "" where none does."""
+    """What a reader must know of areas (or other sums) where zones leave in this scenario; "" where none does."""
     gone = left(context.run)
     if gone is None:
         return ""
