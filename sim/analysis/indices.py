@@ -1,8 +1,8 @@
 """How much each input decides a result: Morris, Sobol, delta; with seeded bootstrap intervals, and a check of size.
 
 Inputs are numbers between 0 and 1, results one number for each run. Morris and Sobol are SALib's; what is ours is a
-design whose first half is the design of half the size, and what happens to runs that broke. Delta is computed here, from
-shares: the smooth density that SALib estimates is wrong for counts, and for Ishigami's function a quarter too low.
+design whose first half is the design of half the size, and what happens to runs that broke. Delta is computed here,
+from shares: the smooth density that SALib estimates is wrong for counts, and for Ishigami's function a quarter too low.
 
 References
 ----------
@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 LEVEL = 0.95
 """Of the intervals."""
@@ -104,9 +105,11 @@ def morris(rows: Array, values: Array, seed: int) -> Indices:
 
     inputs = rows.shape[1]
     by_path = values.reshape(-1, inputs + 1)
-    whole = np.isfinite(by_path).all(axis=1)
+    whole: Flags = np.asarray(np.isfinite(by_path).all(axis=1))
 
-    def effects(kept: npt.NDArray[np.bool_]) -> tuple[Estimate, Estimate]:
+    def effects(kept: Flags) -> tuple[Estimate, Estimate]:
+        if kept.sum() < 2:  # no spread to be had
+            return (Estimate(np.zeros(inputs), np.zeros(inputs)),) * 2
         some = np.repeat(kept, inputs + 1)
         found = analysis.analyze(
             _problem(inputs), rows[some], values[some], num_resamples=RESAMPLES, conf_level=LEVEL, num_levels=LEVELS,
@@ -145,9 +148,9 @@ def sobol(values: Array, inputs: int, seed: int) -> Indices:
     from SALib.analyze import sobol as analysis
 
     by_point = values.reshape(-1, inputs + 2)
-    whole = np.isfinite(by_point).all(axis=1)
+    whole: Flags = np.asarray(np.isfinite(by_point).all(axis=1))
 
-    def indices(kept: npt.NDArray[np.bool_]) -> tuple[Estimate, Estimate]:
+    def indices(kept: Flags) -> tuple[Estimate, Estimate]:
         some = by_point[kept].ravel()
         if constant(some):
             nothing = Estimate(np.zeros(inputs), np.zeros(inputs))
@@ -221,7 +224,7 @@ def _moved(column: Array, place: Whole) -> float:
     return float(0.5 * np.abs(table / runs - inside / runs * (table.sum(axis=0) / runs)).sum())
 
 
-def _first_half(whole: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _first_half(whole: Flags) -> Flags:
     return whole & (np.arange(len(whole)) < len(whole) // 2)
 
 
