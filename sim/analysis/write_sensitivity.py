@@ -43,7 +43,8 @@ def write_sensitivity(
         (folder / RESOLVED).write_text(resolved_toml(prepared.scenario, target), encoding="utf-8", newline="\n")
         keep_inputs(prepared.bundle, folder)
         fields = manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine)
-        (folder / "manifest.json").write_bytes(manifest_bytes(fields | {"sensitivity": _design(decided)}))
+        fields |= {"kind": "sensitivity", "sensitivity": _design(decided)}
+        (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
 
 def _design(decided: Decided) -> dict[str, object]:

@@ -120,6 +120,13 @@ class Decided:
     floors: dict[Result, float]
     screened: Screened | None
 
+    @property
+    def arguments(self) -> list[str]:
+        """What follows the scenario on a command line that gives the same numbers."""
+        keep = ["--keep", str(len(self.factors))] if self.screened else []
+        design = ["--method", self.method, "--runs", str(self.points), "--seed", str(self.seed)]
+        return ["--target", self.row.id, *design, *keep]
+
     def varies(self, result: Result) -> bool:
         """Whether a result differs between runs."""
         return any(factor.share(result) is not None for factor in self.factors)
@@ -199,14 +206,17 @@ def _sentence(decided: Decided, result: Result, lang: Language) -> str:
     parts = [_part(factor, share, decided, result, lang) for factor, share in named]
     chance = "" if decided.probability is None else percent(decided.probability)
     key = f"sensitivity.answer.{result}" if chance or result == "value" else "sensitivity.answer.met_morris"
-    return doubt + text(lang, key, target=target, parts=text(lang, "sensitivity.and").join(parts), share=chance)
+    rest = text(lang, "sensitivity.and").join(parts[1:])
+    told = parts[0] + (text(lang, "sensitivity.then") + rest if rest else "")
+    return doubt + text(lang, key, target=target, parts=told, share=chance)
 
 
 _MET = ("met", "early", "met_at_base")
 
 
 def _part(factor: Factor, share: Share, decided: Decided, result: Result, lang: Language) -> str:
-    value = text(lang, f"sensitivity.of.{decided.method}", percent=percent(share.main.value / decided.scale(result)))
+    index = share.main.value / decided.scale(result)
+    value = text(lang, f"sensitivity.of.{decided.method}", percent=percent(index), index=f"{index:.2f}")
     up = factor.high - factor.low
     way = "" if result == "met" or not up else text(lang, "sensitivity.raises" if up > 0 else "sensitivity.lowers")
     return text(lang, "sensitivity.part", name=factor.name(lang), value=value, way=way)

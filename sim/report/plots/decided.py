@@ -31,7 +31,7 @@ def write_decided(decided: Decided, attrs: Mapping[str, object], folder: Path, l
     InputError
         ``font_missing`` where no font has the characters.
     """
-    stamp = stamp_of([attrs], "sensitivity", ("--target", decided.row.id, "--lang", lang))
+    stamp = stamp_of([attrs], "sensitivity", [*decided.arguments, "--lang", lang])
     save_pages(TORNADO, {TORNADO: tornado_figure(decided, lang)}, folder, FORMATS, stamp)
     if any(decided.varies(result) for result in RESULTS):
         save_pages(INDICES, {INDICES: indices_figure(decided, lang)}, folder, FORMATS, stamp)
@@ -48,15 +48,15 @@ def tornado_figure(decided: Decided, lang: Language, width_mm: float = style.WID
         columns = legend_columns([str(one.get_label()) for one in handles], width_mm - 4.0)
         figure, axes = _frame(labels, 1, -(-len(handles) // columns), width_mm)
         places = np.arange(len(factors))
-        for ends, look in ((low, _LOW), (high, _HIGH)):
+        for ends, height, look in ((low, 0.72, _LOW), (high, 0.44, _HIGH)):  # both show where both are on one side
             there = np.isfinite(ends)
-            axes[0].barh(places[there], (ends - central)[there], left=central, height=0.6, **look)
+            axes[0].barh(places[there], (ends - central)[there], left=central, height=height, **look)
         if np.isfinite(central):
             axes[0].axvline(central, color=style.BLACK, linewidth=0.8)
         if np.isfinite(goal):
             axes[0].axvline(goal, **_GOAL)
         values = np.array([*low, *high, central, goal])
-        _across(axes[0], values[np.isfinite(values)], lang)
+        _across(axes[0], values[np.isfinite(values)], lang, whole=decided.row.form == "count")
         _rows(axes[0], labels)
         unit = decided.row.unit_zh if lang == "zh" else decided.row.unit_en
         name = decided.row.name_zh if lang == "zh" else decided.row.name_en
@@ -144,14 +144,16 @@ def _head(axes: Axes, words: str, width_mm: float) -> None:
     axes.text(-over / wide, 1 + 2.0 / tall, line, transform=axes.transAxes, va="bottom", fontsize=style.TEXT_PT)
 
 
-def _across(axes: Axes, values: np.ndarray, lang: Language, *, from_zero: bool = False) -> None:
+def _across(
+    axes: Axes, values: np.ndarray, lang: Language, *, from_zero: bool = False, whole: bool = False
+) -> None:
     """A linear axis that holds the values, with at most six round ticks."""
     first, last = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     first = min(first, 0.0) if from_zero else first
     room = (last - first) or max(abs(last), 1.0)
     low, high = first if from_zero and first == 0.0 else first - 0.05 * room, last + 0.05 * room
     axes.set_xlim(low, high)
-    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    ticks = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(low, high)
     shown = [float(tick) for tick in ticks if low <= tick <= high]
     digits = next((n for n in range(6) if np.allclose(np.round(shown, n), shown, rtol=1e-9, atol=1e-12)), 6)
     axes.xaxis.set_major_locator(FixedLocator(shown))
