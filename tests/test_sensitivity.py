@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from sim.analysis.draws import plan_draws
 from sim.analysis.sensitivity import LOW, Asked, asked_of, decide
 from sim.errors import InputError, Place
+from sim.report.csv_tables import csv_bytes
 from sim.report.decided import (
     COLUMNS,
     RESULTS,
@@ -38,18 +39,34 @@ from sim.scenario.types import Setting
 from sim.study import Prepared, prepare, simulate
 from sim.toml_values import ELEMENTS
 from tests.plausible import plausible_rows
-from tests.workplace import Workplace, place, started
+from tests.workplace import Workplace, started
 
-__all__ = ["place", "started"]
+__all__ = ["started"]
 
 PLAN = Path("scenarios/plan.toml")
-TARGET = "T44"
+TARGET = "T01"
 
 
 @pytest.fixture(scope="module")
-def ready(started: Workplace) -> Prepared:
-    with chdir(started.folder):
-        return prepare(started.folder / PLAN, "compiled")
+def yard(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The working folder, with a target for the whole region applied to its five parks too."""
+    yard = started.copy(tmp_path_factory.mktemp("sensitivity") / "测算")
+    path = yard.bundle / "targets.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f'id = "{TARGET}"', f'id = "{TARGET}"\nwhole_region = false'), encoding="utf-8")
+    return yard
+
+
+@pytest.fixture
+def place(yard: Workplace, tmp_path: Path) -> Workplace:
+    """A fresh copy of that."""
+    return yard.copy(tmp_path / "测算")
+
+
+@pytest.fixture(scope="module")
+def ready(yard: Workplace) -> Prepared:
+    with chdir(yard.folder):
+        return prepare(yard.folder / PLAN, "compiled")
 
 
 def found(ready: Prepared, asked: Asked, threads: int = 2) -> Decided:
@@ -82,8 +99,12 @@ def test_the_screening_leaves_the_most_important(ready: Prepared, small: Decided
 def test_threads_change_no_bit(ready: Prepared, method: str) -> None:
     asked = Asked(TARGET, method, 16, seed=3, keep=3)  # type: ignore[arg-type]
     one, other = found(ready, asked, 1), found(ready, asked, 2)
-    assert lines_of(one) == lines_of(other)
-    assert lines_of(one) != lines_of(found(ready, replace(asked, seed=4)))
+    assert table(one) == table(other)
+    assert table(one) != table(found(ready, replace(asked, seed=4)))
+
+
+def table(known: Decided) -> bytes:
+    return csv_bytes(COLUMNS, lines_of(known))
 
 
 def test_the_tornado_holds_single_runs(ready: Prepared, small: Decided) -> None:
@@ -120,7 +141,7 @@ def _toml(name: str, value: object) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_folder_of_an_analysis(place: Workplace, lang: str) -> None:
-    arguments = ("sensitivity", PLAN, "--target", TARGET, "--method", "sobol", "--runs", 8, "--keep", 3, "--seed", 5)
+    arguments = ("sensitivity", PLAN, "--target", TARGET, "--method", "sobol", "--runs", 64, "--keep", 3, "--seed", 5)
     told = place.sim(*arguments, lang=lang)
     assert told.code == 0, told.err
     assert all(cells(line) <= 100 for line in told.out.splitlines())
@@ -133,10 +154,10 @@ def test_the_folder_of_an_analysis(place: Workplace, lang: str) -> None:
     assert tuple(lines[0]) == COLUMNS
     assert len(lines) == 3
     fields = json.loads((folder / "manifest.json").read_text("utf-8"))["sensitivity"]
-    assert (fields["method"], fields["points"], fields["seed"]) == ("sobol", 8, 5)
+    assert (fields["method"], fields["points"], fields["seed"]) == ("sobol", 64, 5)
     assert fields["varied"] == [line["parameter"] for line in lines]
     assert not set(fields["varied"]) & set(fields["screening"]["held"])
-    assert fields["runs"] == fields["screening"]["runs"] + 8 * 5 + 2 * 3
+    assert fields["runs"] == fields["screening"]["runs"] + 64 * 5 + 2 * 3
     sheet = load_workbook(folder / "sensitivity.xlsx").active
     assert sheet is not None
     assert sheet.title == TARGET
@@ -159,6 +180,7 @@ def test_the_folder_of_an_analysis(place: Workplace, lang: str) -> None:
         (["--target", "T4", "--runs", "7", "--seed", "-1", "--keep", "0"],
          ["'T4' is not a target", "points is 7", "seed is -1", "keep is 0"]),
         (["--target", "T23", "--runs", "8"], ["T23 is set by the scenario itself"]),
+        (["--target", "T03", "--runs", "8"], ["nothing models T03"]),
         (["--target", TARGET, "--output", "scenarios/plan.toml"], ["plan.toml"]),
     ],
 )  # fmt: skip
@@ -183,11 +205,11 @@ def test_nothing_to_vary_is_told(ready: Prepared) -> None:
 
 def decided(*shares: tuple[float, float, float], method: str = "sobol", met: bool = False) -> Decided:
     """Parameters a, b, c … with index, half its interval, and the index from half the design."""
+    told = [Share(Number(*one), None if method == "delta" else Number(one[0] / 2, 0.1)) for one in shares]
     factors = tuple(
-        Factor(f"parameter {name}", f"参数{name}", 8.0 + place, 11.0, Share(Number(*share), Number(share[0] / 2, 0.1)),
-               Share(Number(*share), Number(share[0] / 2, 0.1)) if met else None)
-        for place, (name, share) in enumerate(zip("abcdefghijkl", shares, strict=False))
-    )  # fmt: skip
+        Factor(f"parameter {name}", f"参数{name}", 8.0 + place, 11.0, share, share if met else None)
+        for place, (name, share) in enumerate(zip("abcdefghijkl", told, strict=False))
+    )
     row = replace(plausible_rows()[0], id="T01", value_2020=10.0)
     used = dict.fromkeys(RESULTS, 64)
     heading = Heading("规划情景", "Plan", "plan-1a2b3c")

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from sim.report.decided import RESULTS, Decided, Factor, Result
 from sim.report.plots import style
-from sim.report.plots.layout import LINE_MM, legend_columns, text_mm, wrap
+from sim.report.plots.layout import LINE_MM, NARROW_LEGEND, narrow_columns, text_mm, wrap
 from sim.report.plots.numbers import known, number
 from sim.report.plots.save import FORMATS, save_pages, stamp_of
 from sim.words.catalogue import Language, text
@@ -45,7 +45,7 @@ def tornado_figure(decided: Decided, lang: Language, width_mm: float = style.WID
     with style.styled(lang):
         labels = [wrap(one.name(lang), NAME_MM, style.SMALL_PT) for one in factors]
         handles = _tornado_handles(central, goal, lang)
-        columns = legend_columns([str(one.get_label()) for one in handles], width_mm - 4.0)
+        columns = narrow_columns(handles, width_mm)
         figure, axes = _frame(labels, 1, -(-len(handles) // columns), width_mm)
         places = np.arange(len(factors))
         for ends, height, look in ((low, 0.72, _LOW), (high, 0.44, _HIGH)):  # both show where both are on one side
@@ -62,7 +62,7 @@ def tornado_figure(decided: Decided, lang: Language, width_mm: float = style.WID
         name = decided.row.name_zh if lang == "zh" else decided.row.name_en
         head = text(lang, "sensitivity.figure.tornado", name=name, unit=unit) if unit not in ("", "1") else name
         _head(axes[0], f"{decided.row.id} {head}", width_mm)
-        figure.legend(handles=handles, loc="lower center", ncols=columns, borderaxespad=0.3)
+        figure.legend(handles=handles, ncols=columns, **_LEGEND)
     return figure
 
 
@@ -72,16 +72,18 @@ def indices_figure(decided: Decided, lang: Language, width_mm: float = style.WID
     with style.styled(lang):
         labels = [wrap(one.name(lang), NAME_MM, style.SMALL_PT) for one in decided.factors]
         handles = _index_handles(decided, lang)
-        figure, panels = _frame(labels, len(results), 1, width_mm)
+        columns = narrow_columns(handles, width_mm)
+        figure, panels = _frame(labels, len(results), -(-len(handles) // columns), width_mm)
         for place, (axes, result) in enumerate(zip(panels, results, strict=True)):
             _index_panel(axes, decided, result, lang)
             _rows(axes, labels if place == 0 else [])
             named = text(lang, f"sensitivity.figure.panel_{result}", target=decided.row.id)
             _head(axes, named, width_mm)
-        figure.legend(handles=handles, loc="lower center", ncols=len(handles), borderaxespad=0.3)
+        figure.legend(handles=handles, ncols=columns, **_LEGEND)
     return figure
 
 
+_LEGEND: style.Style = {"loc": "lower center", "borderaxespad": 0.3, **NARROW_LEGEND}
 _LOW: style.Style = {"facecolor": "#ffffff", "hatch": "////", "edgecolor": style.DARK, "linewidth": 0.6}
 _HIGH: style.Style = {"facecolor": style.MIDDLE, "edgecolor": style.DARK, "linewidth": 0.6}
 _GOAL: style.Style = {"color": style.BLACK, "linewidth": 0.9, "linestyle": (0, (4, 2))}
