@@ -169,9 +169,10 @@ def _index_panel(axes: Axes, decided: Decided, result: Result, lang: Language) -
     error = np.array([known(share.main.error if share else None) for share in shares])
     beside = np.array([known(share.beside.value if share and share.beside else None) for share in shares])
     axes.barh(places, np.nan_to_num(main), height=0.6, **_MAIN)
-    axes.errorbar(main, places, xerr=error, linestyle="none", color=style.BLACK, linewidth=0.8, capsize=1.8)
+    below = np.minimum(error, main)  # no index is below zero, but for a first-order one by chance
+    axes.errorbar(main, places, xerr=[below, error], linestyle="none", color=style.BLACK, linewidth=0.8, capsize=1.8)
     if np.isfinite(beside).any():
         axes.plot(beside, places, clip_on=False, zorder=6, **_BESIDE)
-    values = np.concatenate([main + error, main - error, beside])
+    values = np.concatenate([main + error, beside])
     _across(axes, values[np.isfinite(values)], lang, from_zero=True)
     axes.axvline(0.0, color=style.BLACK, linewidth=0.6)
