@@ -33,6 +33,7 @@ from sim.cli import (
     figures,
     inputs,
     outcomes,
+    sensitivities,
     simulate,
     validation,
     verify,
@@ -74,8 +75,8 @@ COMMANDS = {
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
         outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, explain.explain,
-        verify.verify, ensembles.ensemble, simulate.simulate, docs.docs, caches.cache, validation.validate,
-        exports.export,
+        verify.verify, ensembles.ensemble, sensitivities.sensitivity, simulate.simulate, docs.docs, caches.cache,
+        validation.validate, exports.export,
     )
 }  # fmt: skip
 

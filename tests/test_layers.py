@@ -79,6 +79,7 @@ OWNERS = {
     "tree_sitter_toml": ("sim.toml_places",),
     "pydantic": ("sim.toml_values", "sim.levers", "sim.drivers", "sim.parameters", "sim.outputs_spec", "sim.loops",
                  "sim.parks.", "sim.reconstruct.", "sim.scenario.", "sim.targets.", "sim.confidence.spec"),
+    "SALib": ("sim.analysis.indices",),
     "click": ("sim.cli.",),
     "rich": ("sim.cli.",),
     "matplotlib": ("sim.report.plots.",),

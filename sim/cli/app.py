@@ -32,6 +32,7 @@ def joined() -> click.Group:
         figures,
         inputs,
         outcomes,
+        sensitivities,
         simulate,
         validation,
         verify,
@@ -41,7 +42,7 @@ def joined() -> click.Group:
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
         figures.plot, figures.whence, drafts.report, explain.explain, verify.verify, ensembles.ensemble,
-        validation.validate, exports.export, simulate.simulate, docs.docs, caches.cache,
+        sensitivities.sensitivity, validation.validate, exports.export, simulate.simulate, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

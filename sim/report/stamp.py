@@ -32,7 +32,7 @@ class Stamp:
     figure
         Its code, the stem of its file.
     kind
-        ``run``, or ``comparison`` of several.
+        ``run``, ``comparison`` of several, or ``sensitivity``.
     arguments
         What follows the folder on the command line that draws it again.
     runs

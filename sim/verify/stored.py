@@ -72,6 +72,8 @@ def open_stored(folder: Path) -> Stored:
         runs = fields.get("runs")
         ids = [str(one) for one in runs.values()] if isinstance(runs, dict) else []
         raise InputError([Problem(Place(folder), "verify_comparison", {"ids": ", ".join(ids)})])
+    if fields.get("kind") == "sensitivity":
+        raise InputError([Problem(Place(folder), "verify_sensitivity")])
     missing = [key for key in TOLD if not isinstance(fields.get(key), str)]
     name = str(fields.get("scenario", ""))
     if missing or Path(name).name != name:  # the name becomes that of a file: it must not lead anywhere
