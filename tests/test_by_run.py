@@ -16,17 +16,16 @@ from sim.targets.by_run import (
     CODE,
     FAILED,
     Judged,
-    chances,
     close_in,
-    clustered_error,
     holds_in,
     judge_runs,
     needed_outputs,
-    standard_error,
     verdicts,
     years_needed,
 )
+from sim.targets.chances import chances, clustered_error, standard_error
 from sim.targets.evaluate import evaluate_targets
+from sim.targets.joint import group_of, joint
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
 from sim.targets.verdict import COMPARATORS, FAVOURABLE, FORMS, VERDICTS, WORDINGS, Rule, close, holds, judge
@@ -135,6 +134,65 @@ def test_the_error_is_never_nothing() -> None:
         error = standard_error(held, 10)
         assert error is not None
         assert 0.05 < error < 0.2
+
+
+def judged_of(*met: list[bool]) -> Judged:
+    codes = np.where(np.array(met), CODE["met"], CODE["missed"]).astype(np.int8)
+    return Judged(tuple("ABCDEFG"[: len(met)]), np.zeros(codes.shape), codes)
+
+
+@pytest.mark.parametrize(
+    ("met", "expected"),
+    [
+        ([[True, False, True, False]], 0.5),
+        ([[True, False, True, False]] * 3, 0.5),  # the same event thrice
+        ([[True, True, False, False], [False, False, True, True]], 0.0),  # never together
+        ([[True, True, True, False], [False, True, True, True]], 0.5),
+        ([[True] * 4, [True] * 4], 1.0),
+    ],
+)
+def test_joint_probability_of_known_events(met: list[list[bool]], expected: float) -> None:
+    judged = judged_of(*met)
+    found = joint(judged, judged.ids, judged.ids)
+    assert (found.probability, found.size, found.judged, found.left_out) == (expected, len(met), 4, ())
+    alone = chances(judged_of([a and b for a, b in zip(met[0], met[-1], strict=True)]))[0]
+    assert (found.probability, found.error) == (alone.probability, alone.error)  # as of one target
+
+
+def test_joint_probability_meets_theory_within_its_error() -> None:
+    rng = np.random.default_rng(11)
+    off = []
+    for _ in range(200):
+        judged = judged_of(*(rng.random((3, 400)) < 0.6).tolist())
+        found = joint(judged, judged.ids, judged.ids)
+        assert found.probability is not None
+        assert found.error is not None
+        off.append(abs(found.probability - 0.6**3) / found.error)
+    assert 0.6 < np.mean(np.array(off) < 1.0) < 0.76
+    assert max(off) < 5.0
+
+
+def test_what_counts_in_a_joint_probability() -> None:
+    met, missed, gone = CODE["met"], CODE["missed"], CODE["outside"]
+    codes = np.array([[met, met, FAILED, met], [met, gone, FAILED, missed], [gone] * 4, [missed] * 4], dtype=np.int8)
+    judged = Judged(("A", "B", "C", "D"), np.zeros(codes.shape), codes)
+    found = joint(judged, ["D", "C", "B", "A"], {"A", "B", "C"})
+    assert (found.counted, found.left_out) == (("A", "B"), ("D", "C"))  # no verdict at all; not of the right basis
+    assert (found.probability, found.judged) == (0.5, 2)  # runs in which both have a verdict
+    for named in ([], ["C", "D"]):
+        empty = joint(judged, named, {"A", "B", "C"})
+        assert (empty.size, empty.probability, empty.error, empty.judged) == (0, None, None, 0)
+    tables = np.array([0, 0, 1, 1])
+    assert joint(judged, ["A", "B"], {"A", "B"}, tables).error == pytest.approx(
+        max(clustered_error(np.array([True, False]), np.array([0, 1])), standard_error(1, 2) or 0.0)
+    )
+
+
+def test_the_usual_group_is_what_the_model_gives() -> None:
+    bases = {"T01": "model", "T05": "imposed", "T18": "extrapolated", "T27": "model", "T28": "model"}
+    assert group_of(None, bases) == (("T01", "T05", "T18", "T27"), {"T01", "T27"})
+    assert group_of(["T28", "T18", "T05", "T28"], bases) == (("T28", "T18", "T05"), {"T28", "T18"})
+    assert group_of([], bases) == ((), frozenset())
 
 
 def test_only_what_targets_need_is_recorded(targets: tuple[Target, ...]) -> None:

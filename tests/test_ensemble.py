@@ -16,9 +16,17 @@ import pytest
 import xarray as xr
 
 from sim import dims
-from sim.analysis.ensemble import EnsembleResult, resized, run_ensemble
+from sim.analysis.ensemble import resized, run_ensemble
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.analysis.gather import GROUP
-from sim.analysis.write_ensemble import CHANCE_COLUMNS, bands_dataset, runs_dataset, targets_csv
+from sim.analysis.write_ensemble import (
+    CHANCE_COLUMNS,
+    JOINT_COLUMNS,
+    bands_dataset,
+    joint_csv,
+    runs_dataset,
+    targets_csv,
+)
 from sim.binding import bind
 from sim.errors import InputError, Place
 from sim.report.width import cells
@@ -48,6 +56,7 @@ def whole(ready: Prepared) -> EnsembleResult:
 def test_threads_and_blocks_change_no_bit(ready: Prepared, whole: EnsembleResult) -> None:
     other = run_ensemble(ready, threads=2)
     assert targets_csv(other) == targets_csv(whole)
+    assert joint_csv(other) == joint_csv(whole)
     assert runs_dataset(other).identical(runs_dataset(whole))
     assert bands_dataset(other).identical(bands_dataset(whole))
 
@@ -116,7 +125,7 @@ def test_the_folder_of_an_ensemble(place: Workplace) -> None:
     told.out.encode("gbk")
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {path.name for path in folder.iterdir()} == {
-        "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json", "inputs",
+        "targets.csv", "joint.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json", "inputs",
     }  # fmt: skip
     lines = list(csv.DictReader(io.StringIO((folder / "targets.csv").read_text("utf-8-sig"))))
     assert tuple(lines[0]) == (*columns(), *CHANCE_COLUMNS)
@@ -167,6 +176,8 @@ def test_runs_that_fail_are_left_out_and_named(place: Workplace) -> None:
         (["--runs", "10", "--only-run", "0"], "there is no run 0"),
         (["--threads", "0"], "--threads"),
         (["--runs", "many"], "--runs"),
+        (["--joint", "T01,T99"], "there is no target 'T99'"),
+        (["--joint", "X", "--runs", "0"], "the number of runs is 0"),
         (["--output", "scenarios/plan.toml"], "plan.toml"),
     ],
 )
@@ -184,6 +195,45 @@ def test_mistakes_of_the_scenario_come_all_at_once(place: Workplace) -> None:
     assert told.code == 2
     assert "own.toml:4" in told.err
     assert "did you mean 'sobol'" in told.err
+
+
+def test_a_group_that_is_none_comes_with_the_other_mistakes(place: Workplace) -> None:
+    for group, said in (('["T01", "T1O"]', "'T1O'"), ('"T01"', "a list of targets was expected"), ("[1]", "joint")):
+        text = f'name = "x"\nextends = ["plan.toml"]\n[uncertainty]\ndesign = "sobl"\njoint = {group}\n'
+        told = place.sim("ensemble", place.scenario(text))
+        assert told.code == 2
+        assert "own.toml:4" in told.err
+        if group == '["T01", "T1O"]':  # whether there is such a target is told once the file itself is right
+            told = place.sim("check", place.scenario(text.replace("sobl", "sobol")))
+            assert told.code == 2
+        assert "own.toml:5" in told.err
+        assert said in told.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang", "said", "size"),
+    [
+        ((), "en", "Joint probability (all ", None),
+        (("--joint", "T06,T44"), "en", "Joint probability (all 2 in the same run): ", 2),
+        (("--joint", "T06、t23"), "zh", "同时实现概率(1项目标", 1),
+        (("--joint", "T23"), "en", "Joint probability: none", 0),
+        (("--joint", ""), "zh", "同时实现概率: 无", 0),
+    ],
+)
+def test_the_joint_probability_is_told(
+    place: Workplace, asked: tuple[str, ...], lang: str, said: str, size: int | None
+) -> None:
+    told = place.sim("ensemble", PLAN, "--runs", 4, *asked, lang=lang)
+    assert told.code == 0, told.err
+    assert said in told.out
+    lines = list(csv.DictReader(io.StringIO(
+        (place.folder / "outputs/plan-ensemble/joint.csv").read_text("utf-8-sig"))))  # fmt: skip
+    assert tuple(lines[0]) == JOINT_COLUMNS
+    assert len(lines) == 1
+    assert size is None or lines[0]["size"] == str(size)
+    assert (lines[0]["probability"] == "") == (lines[0]["size"] == "0")
+    fields = json.loads((place.folder / "outputs/plan-ensemble/manifest.json").read_text("utf-8"))["ensemble"]
+    assert "; ".join(fields["joint"]["counted"]) == lines[0]["counted"]
 
 
 def test_interrupt_ends_cleanly(place: Workplace, whole: EnsembleResult) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
 from sim.analysis.bands import Live, Totals
 from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
+from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
 from sim.analysis.park_tables import ParkTables, decide
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
@@ -25,9 +25,10 @@ from sim.provenance import provenance
 from sim.results import build
 from sim.scenario.check import MOST_TABLES
 from sim.study import Prepared, judge
-from sim.targets.by_run import FAILED, ByRun, Chance, Judged, Setting, chances, needed_outputs, years_needed
+from sim.targets.by_run import FAILED, ByRun, Judged, Setting, needed_outputs, years_needed
+from sim.targets.chances import Tables, chances
+from sim.targets.joint import Joint, group_of, joint, unknown_targets
 from sim.targets.recorded import recorded
-from sim.targets.rows import TargetRow
 from sim.targets.target import Target
 
 MOST_RUNS = 1_000_000
@@ -41,72 +42,14 @@ Tell = Callable[[int, int], None]
 """Told how many runs are done, and of how many."""
 
 
-@dataclass(frozen=True)
-class Failed:
-    """A run that broke.
-
-    Parameters
-    ----------
-    run
-        Its number, counted from 1.
-    problem
-        Variable, element and time of the first bad number.
-    """
-
-    run: int
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class EnsembleResult:
-    """What an ensemble gave.
-
-    Parameters
-    ----------
-    rows
-        Verdicts on the scenario's own values, which is no run of the design.
-    first
-        Number of the first run, counted from 1.
-    judged
-        Values and verdicts by target and run; -1 as verdict and NaN as value where a run failed.
-    chances
-        One for each row.
-    bands
-        See `sim.analysis.bands`.
-    failures
-        The first few that failed.
-    kernel
-        Lanes, method and work of the kernel.
-    tables
-        Park tables that were drawn anew, ``None`` if all runs took the bundle's own.
-    """
-
-    prepared: Prepared
-    plan: DrawPlan
-    rows: tuple[TargetRow, ...]
-    first: int
-    judged: Judged
-    chances: tuple[Chance, ...]
-    bands: xr.Dataset
-    failures: tuple[Failed, ...]
-    kernel: Mapping[str, object]
-    tables: ParkTables | None = None
-
-    @property
-    def runs(self) -> int:
-        """Runs that were computed."""
-        return int(self.judged.codes.shape[1])
-
-    @property
-    def failed(self) -> npt.NDArray[np.bool_]:
-        """By run whether it failed, shape (runs,)."""
-        return np.asarray((self.judged.codes == FAILED).all(axis=0))
-
-
 def resized(
-    prepared: Prepared, runs: int | None = None, seed: int | None = None, tables: int | None = None
+    prepared: Prepared,
+    runs: int | None = None,
+    seed: int | None = None,
+    tables: int | None = None,
+    group: Sequence[str] | None = None,
 ) -> Prepared:
-    """The scenario with another number of runs or park tables or another seed; its id tells the difference.
+    """The scenario with other runs, seed, park tables or group of targets to hold together; its id tells it.
 
     Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word.
 
@@ -115,14 +58,16 @@ def resized(
     InputError
         ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed,
         ``ensemble_reported_base`` for a scenario that reports the revised base, ``ensemble_tables`` for a number of
-        tables that cannot be; and what `sim.analysis.park_tables.decide` raises.
+        tables that cannot be, ``joint_unknown`` for a target that there is not; and what
+        `sim.analysis.park_tables.decide` raises.
     """
     usual = prepared.scenario.uncertainty
     asked = replace(
         usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed,
         tables=usual.tables if tables is None else tables,
+        joint=usual.joint if group is None else tuple(dict.fromkeys(group)),
     )  # fmt: skip
-    problems = _other_base(prepared)
+    problems = [*_other_base(prepared), *unknown_targets(group or (), [target.id for target in prepared.targets])]
     if not 1 <= asked.tables <= MOST_TABLES:
         problems.append(Problem(None, "ensemble_tables", {"found": asked.tables, "most": MOST_TABLES}))
     if not 1 <= asked.runs <= MOST_RUNS:
@@ -277,10 +222,13 @@ class Road:
         counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
         of_run = None if self.tables is None else self.tables.of_runs(first, count)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run), bands, failures,
-            self.kernel,
-            self.tables,
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run),
+            self._joint(whole, of_run), bands, failures, self.kernel, self.tables,
         )  # fmt: skip
+
+    def _joint(self, judged: Judged, of_run: Tables | None) -> Joint:
+        group, may = group_of(self.prepared.scenario.uncertainty.joint, {row.id: row.basis for row in self.rows})
+        return joint(judged, group, may, of_run)
 
     def _judged(self, first: int, count: int) -> Iterator[Judged]:
         """Verdicts group by group; totals go into their stream on the way."""

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
-from sim.analysis.ensemble import EnsembleResult
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
 from sim.provenance import keep_inputs, manifest
@@ -20,9 +20,14 @@ from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED
 from sim.targets.rows import columns
 
-TARGETS_CSV, RUNS, BANDS, RESOLVED = "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml"
+TARGETS_CSV, JOINT, RUNS, BANDS = "targets.csv", "joint.csv", "runs.nc", "bands.nc"
+RESOLVED = "scenario.resolved.toml"
 CHANCE_COLUMNS = (
     "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "calibration",
+)  # fmt: skip
+JOINT_COLUMNS = (
+    "group", "counted", "size", "left_out", "probability", "mc_error", "runs_judged", "runs", "calibration", "scenario",
+    "run_id",
 )  # fmt: skip
 CALIBRATION = "uncalibrated"
 """No history has been held against the draws."""
@@ -45,6 +50,7 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
     """
     with output_folder(target) as folder:
         (folder / TARGETS_CSV).write_bytes(targets_csv(result))
+        (folder / JOINT).write_bytes(joint_csv(result))
         (folder / RUNS).write_bytes(to_bytes(runs_dataset(result)))
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
@@ -62,6 +68,13 @@ def targets_csv(result: EnsembleResult) -> bytes:
         own = [getattr(row, column) for column in columns()]
         lines.append([*own, *told, chance.p05, chance.p50, chance.p95, CALIBRATION])
     return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
+
+
+def joint_csv(result: EnsembleResult) -> bytes:
+    """The joint probability: one line, without a probability where no target of the group counts."""
+    found, of = result.joint, result.prepared.provenance
+    told = (found.named, found.counted, found.size, found.left_out, found.probability, found.error, found.judged)
+    return csv_bytes(JOINT_COLUMNS, [[*told, result.runs, CALIBRATION, of["scenario"], of["run_id"]]])
 
 
 def runs_dataset(result: EnsembleResult) -> xr.Dataset:
@@ -100,6 +113,12 @@ def _parks_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
     }
 
 
+def _joint_fields(result: EnsembleResult) -> dict[str, object]:
+    found = result.joint
+    return {"counted": list(found.counted), "left_out": list(found.left_out), "size": found.size,
+            "probability": found.probability, "mc_error": found.error}  # fmt: skip
+
+
 def bands_dataset(result: EnsembleResult) -> xr.Dataset:
     """Totals of the region by year with their statistics; see `sim.analysis.bands`."""
     return result.bands.assign_attrs(**result.prepared.provenance)
@@ -120,6 +139,7 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "failed": int(result.failed.sum()),
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
         "kernel": dict(result.kernel),
+        "joint": _joint_fields(result),
     }
     source = ""
     if result.tables is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ STEPS = 10
 @click.option("--runs", type=int, metavar="N", help=word("option.runs"))
 @click.option("--seed", type=int, metavar="N", help=word("option.seed"))
 @click.option("--tables", type=int, metavar="N", help=word("option.tables"))
+@click.option("--joint", metavar="T01,T02", help=word("option.joint"))
 @click.option("--only-run", type=int, metavar="K", help=word("option.only_run"))
 @click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=word("option.threads"))
 @click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
@@ -33,6 +35,7 @@ def ensemble(
     runs: int | None,
     seed: int | None,
     tables: int | None,
+    joint: str | None,
     only_run: int | None,
     threads: int | None,
     output: Path | None,
@@ -48,7 +51,7 @@ def ensemble(
     from sim.study import prepare
 
     notice = Notice(lang)
-    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed, tables)
+    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed, tables, _names(joint))
     known = prepared.scenario
     language = notice.language = language_of(lang, known.lang)
     warn(language, [*known.warnings, *prepared.bundle.parks.notices])
@@ -62,8 +65,20 @@ def ensemble(
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
     write_ensemble(result, folder)
     heading = Heading(known.name_zh, known.name, prepared.run_id, history=prepared.bundle.history)
-    echo(chance_table(result.rows, result.chances, heading, size_of(result), language))
+    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
     echo(text(language, "cli.written", folder=folder))
+
+
+def _names(given: str | None) -> tuple[str, ...] | None:
+    """Targets of a list with commas, Chinese ones too; ``None`` if there is no list.
+
+    >>> _names("T01, t06,"), _names(""), _names(None)
+    (('T01', 'T06'), (), None)
+    """
+    if given is None:
+        return None
+    parts = (part.strip().upper() for part in re.split("[,,、;;]", given))
+    return tuple(part for part in parts if part)
 
 
 class Progress:
