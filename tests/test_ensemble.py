@@ -214,8 +214,8 @@ def test_a_group_that_is_none_comes_with_the_other_mistakes(place: Workplace) ->
     ("asked", "lang", "said", "size"),
     [
         ((), "en", "Joint probability (all ", None),
-        (("--joint", "T06,T44"), "en", "Joint probability (all 2 in the same run): ", 2),
-        (("--joint", "T06、t23"), "zh", "同时实现概率(1项目标", 1),
+        (("--joint", "T20,T32"), "en", "Joint probability (all 2 in the same run): ", 2),
+        (("--joint", "T32、t23"), "zh", "同时实现概率(1项目标", 1),
         (("--joint", "T23"), "en", "Joint probability: none", 0),
         (("--joint", ""), "zh", "同时实现概率: 无", 0),
     ],

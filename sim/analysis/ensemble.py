@@ -25,7 +25,7 @@ from sim.provenance import provenance
 from sim.results import build
 from sim.scenario.check import MOST_TABLES
 from sim.study import Prepared, judge
-from sim.targets.by_run import FAILED, ByRun, Judged, Setting, needed_outputs, years_needed
+from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, Years, needed_outputs, years_needed
 from sim.targets.chances import Tables, chances
 from sim.targets.joint import Joint, group_of, joint, unknown_targets
 from sim.targets.recorded import recorded
@@ -34,6 +34,12 @@ from sim.targets.target import Target
 MOST_RUNS = 1_000_000
 SHARD = 64 * GROUP
 """Runs whose inputs are made at once: memory stays the same however many runs there are."""
+
+YEAR_RUNS = 4 * GROUP
+"""First runs of a design in which all years are judged, for the year in which a target is reached.
+
+That takes five times as long as judging its own year alone, and a median needs no more runs.
+"""
 
 NAMED = 3
 """Failed runs whose first bad number is looked for."""
@@ -132,6 +138,21 @@ def run_ensemble(
     return Road(prepared, engine, plan, threads, tables).result(first, count, tell)
 
 
+def shards(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """First run (counted from 0) and number of runs of what is computed at once: at most `SHARD`.
+
+    One ends where the years of reaching are no longer judged.
+
+    >>> list(shards(0, 20000))
+    [(0, 1024), (1024, 16384), (17408, 2592)]
+    """
+    end = first + count
+    while first < end:
+        size = min(SHARD, end - first, YEAR_RUNS - first if first < YEAR_RUNS else SHARD)
+        yield first, size
+        first += size
+
+
 class Road:
     """One ensemble on its way.
 
@@ -171,20 +192,32 @@ class Road:
         own = {name: central[name].transpose(*order).to_numpy() for name, order in axes.items()}
         self.central = self.totals.of(own, axes)[:, 0]
         self.panels = tuple(self._panels(central))
+        self.yearly = self._all_years(central)
         self.broken: list[tuple[int, RunInputs]] = []
         self.kernel: Mapping[str, object] = {}
 
     def _panels(self, central: xr.Dataset) -> Iterator[tuple[ByRun, Panel]]:
         """Targets that look at the same years, with what they need: later years tell only late from missed."""
-        years, own = recorded(central).years.tolist(), not self.prepared.bundle.parks.shipped
+        years = recorded(central).years.tolist()
         groups: dict[tuple[int, ...], list[Target]] = {}
         for target in self.prepared.targets:
             groups.setdefault(years_needed(target, years), []).append(target)
         for needed, targets in groups.items():
-            times = tuple(years.index(year) for year in needed)
-            setting = Setting(recorded(central.isel({dims.TIME: list(times)})), self._levers(), own)
-            names = needed_outputs(targets, self.prepared.bundle.outputs)
-            yield ByRun(targets, setting), Panel(tuple(self.prepared.bundle.outputs[name] for name in names), times)
+            yield self._panel(central, targets, [years.index(year) for year in needed])
+
+    def _panel(self, central: xr.Dataset, targets: Sequence[Target], times: Sequence[int]) -> tuple[ByRun, Panel]:
+        """Some targets in some years, with the outputs that they need."""
+        own = not self.prepared.bundle.parks.shipped
+        setting = Setting(recorded(central.isel({dims.TIME: list(times)})), self._levers(), own)
+        outputs = self.prepared.bundle.outputs
+        specs = tuple(outputs[name] for name in needed_outputs(targets, outputs))
+        return ByRun(targets, setting), Panel(specs, tuple(times))
+
+    def _all_years(self, central: xr.Dataset) -> tuple[ByRun, Panel]:
+        """Targets with a verdict of their own in all years."""
+        bases = {row.id: row.basis for row in self.rows}
+        targets = [one for one in self.prepared.targets if bases[one.id] not in ("outside", "imposed")]
+        return self._panel(central, targets, range(len(recorded(central).years)))
 
     def _central(self) -> xr.Dataset:
         """The scenario's own values, run once: what `sim run` gives."""
@@ -207,10 +240,11 @@ class Road:
         """
         values = np.full((len(self.prepared.targets), count), np.nan)
         codes = np.full(values.shape, FAILED, dtype=np.int8)
-        done = 0
-        for judged in self._judged(first, count):
+        reached, done = [], 0
+        for judged, years in self._judged(first, count):
             size = judged.codes.shape[1]
             values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
+            reached += [] if years is None else [years]
             done += size
             if tell:
                 tell(done, count)
@@ -219,10 +253,11 @@ class Road:
             raise EngineError(failure.problem for failure in failures)
         whole = Judged(self.ids, values, codes)
         bands = self.totals.dataset(self.central)
-        counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
+        rules = {target.id: target.main.rule for target in self.prepared.targets}
+        in_years = np.concatenate(reached, axis=1) if reached else None
         of_run = None if self.tables is None else self.tables.of_runs(first, count)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run),
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
             self._joint(whole, of_run), bands, failures, self.kernel, self.tables,
         )  # fmt: skip
 
@@ -230,11 +265,11 @@ class Road:
         group, may = group_of(self.prepared.scenario.uncertainty.joint, {row.id: row.basis for row in self.rows})
         return joint(judged, group, may, of_run)
 
-    def _judged(self, first: int, count: int) -> Iterator[Judged]:
-        """Verdicts group by group; totals go into their stream on the way."""
-        for start in range(first, first + count, SHARD):
-            ensemble = self.ensemble(start, min(SHARD, first + count - start))
-            panels = [panel for _, panel in self.panels]
+    def _judged(self, first: int, count: int) -> Iterator[tuple[Judged, Years | None]]:
+        """Verdicts group by group, of the first with the years of reaching; totals go into their stream on the way."""
+        for start, size in shards(first, count):
+            ensemble = self.ensemble(start, size)
+            panels = [panel for _, panel in self._looked_at(start)]
             gatherer, at = Gatherer(ensemble, panels, self.totals, self._live(start)), start
             with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
                 for group in gatherer.groups(blocks):
@@ -264,14 +299,24 @@ class Road:
         self.kernel = {"lanes": plan.lanes, "method": plan.method, "elements_per_step": plan.work}
         return ensemble
 
-    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> Judged:
+    def _looked_at(self, start: int) -> tuple[tuple[ByRun, Panel], ...]:
+        """What is judged in a shard; last comes what looks at all years, if anything does."""
+        return (*self.panels, self.yearly) if start < YEAR_RUNS else self.panels
+
+    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> tuple[Judged, Years | None]:
         runs, failed = group.runs, group.failed
         numbers = at + np.minimum(np.arange(GROUP), runs - 1)  # the last run fills the group up
+        reached: Years | None = None
+        parts = []
         with np.errstate(all="ignore"):  # runs that failed are among them
-            parts = [
-                by.judge(outputs, GROUP, None if self.tables is None else self.tables.own_parks(numbers, panel.times))
-                for (by, panel), outputs in zip(self.panels, group.outputs, strict=True)
-            ]
+            for (by, panel), outputs in zip(self._looked_at(start), group.outputs, strict=True):
+                own = None if self.tables is None else self.tables.own_parks(numbers, panel.times)
+                if by is self.yearly[0]:
+                    reached = np.full((len(self.ids), runs), NO_VERDICT, dtype=np.int16)
+                    reached[[self.ids.index(name) for name in by.ids]] = by.reached(outputs, GROUP, own)[:, :runs]
+                    reached[:, failed] = NO_VERDICT
+                else:
+                    parts.append(by.judge(outputs, GROUP, own))
         self.totals.stream.add(group.totals[:, ~failed])
         values = np.empty((len(self.ids), runs))
         codes = np.empty(values.shape, dtype=np.int8)
@@ -281,7 +326,7 @@ class Road:
         values[:, failed], codes[:, failed] = np.nan, FAILED
         for row in np.flatnonzero(failed)[: NAMED - len(self.broken)]:
             self.broken.append((at + int(row) + 1, ensemble.inputs.run(at - start + int(row))))
-        return Judged(self.ids, values, codes)
+        return Judged(self.ids, values, codes), reached
 
     def _named(self, run: int, inputs: RunInputs) -> Failed:
         """Where a run broke: it is run once more by the slow twin."""

@@ -19,11 +19,13 @@ from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED
 from sim.targets.rows import columns
+from sim.targets.verdict import verdict_word
 
 TARGETS_CSV, JOINT, RUNS, BANDS = "targets.csv", "joint.csv", "runs.nc", "bands.nc"
 RESOLVED = "scenario.resolved.toml"
 CHANCE_COLUMNS = (
-    "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "calibration",
+    "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
+    "verdict_likely", "verdict_likely_zh", "year_p50", "never_share", "year_runs", "calibration",
 )  # fmt: skip
 JOINT_COLUMNS = (
     "group", "counted", "size", "left_out", "probability", "mc_error", "runs_judged", "runs", "calibration", "scenario",
@@ -66,7 +68,10 @@ def targets_csv(result: EnsembleResult) -> bytes:
     for row, chance in zip(result.rows, result.chances, strict=True):
         told = (chance.probability, chance.error, chance.judged, chance.undefined, failed)
         own = [getattr(row, column) for column in columns()]
-        lines.append([*own, *told, chance.p05, chance.p50, chance.p95, CALIBRATION])
+        word = verdict_word("zh", chance.verdict, chance.year, row.end_year) if chance.verdict else None
+        values = (chance.p05, chance.p50, chance.p95, chance.worst5)
+        years = (chance.year, chance.never, chance.year_runs or None)
+        lines.append([*own, *told, *values, chance.verdict, word, *years, CALIBRATION])
     return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
 
 

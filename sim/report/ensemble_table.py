@@ -60,7 +60,7 @@ def chance_table(
     if inside:
         lines += grouped([row for row, _ in inside], _columns(inside, lang), lang)
     lines += _counting_lines(inside, len(rows), lang) + ([] if joint is None else joint_lines(joint, lang))
-    lines += _legend([row for row, _ in inside], lang)
+    lines += _legend(inside, lang)
     return "\n".join(lines)
 
 
@@ -91,6 +91,8 @@ def _columns(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list
         Column(text(lang, "ensemble.median"), [shown(chance.p50) for chance in found], "right"),
         Column("P95", [shown(chance.p95) for chance in found], "right"),
         Column(text(lang, "ensemble.probability"), [probability_text(chance) for chance in found], "right"),
+        Column("", [MARKS[chance.verdict] if chance.verdict else "" for chance in found]),
+        Column(text(lang, "ensemble.year"), [year_text(row, chance) for row, chance in inside], "right"),
     ]
 
 
@@ -104,6 +106,20 @@ def probability_text(chance: Chance) -> str:
     '>99.9(0.0)'
     """
     return _percent(chance.probability, chance.error)
+
+
+def year_text(row: TargetRow, chance: Chance) -> str:
+    """The median year of reaching a target; beyond the clock's end where more than half never do.
+
+    >>> from types import SimpleNamespace
+    >>> from sim.targets.chances import Chance
+    >>> row = SimpleNamespace(end_year=2030)
+    >>> [year_text(row, Chance("T", 0.1, 0.1, 9, 0, 1.0, 1.0, 1.0, year=year, year_runs=9)) for year in (2023, None)]
+    ['2023', '>2030']
+    """
+    if not chance.year_runs:
+        return ""
+    return str(chance.year) if chance.year is not None else f">{row.end_year}"
 
 
 def _percent(probability: float | None, error: float | None) -> str:
@@ -150,6 +166,7 @@ def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang
     return [*wrap(first, WIDTH, "  "), *wrap(text(lang, "table.other_counts", **others), WIDTH, "  ")]
 
 
-def _legend(rows: Sequence[TargetRow], lang: Language) -> list[str]:
-    marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in {row.verdict for row in rows}]
+def _legend(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list[str]:
+    told = {row.verdict for row, _ in inside} | {chance.verdict for _, chance in inside}
+    marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in told]
     return [*pack([text(lang, "ensemble.marks"), *marks], WIDTH), *wrap(text(lang, "ensemble.meaning"), WIDTH, "  ")]

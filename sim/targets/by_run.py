@@ -23,11 +23,15 @@ from sim.targets.verdict import FAVOURABLE, VERDICTS, Rule
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int8]
+Years = NDArray[np.int16]
 
 CODE: Mapping[str, int] = {name: code for code, name in enumerate(VERDICTS)}
 """Number of a verdict in arrays; -1 stands for a run that failed."""
 
 FAILED = -1
+NEVER, NO_VERDICT = 0, -1
+"""In place of the year in which a target is reached."""
+
 _FAVOURABLE = np.array([name in FAVOURABLE for name in VERDICTS])
 _EARLY_FORMS = ("level", "share", "count")
 _AGAINST_BASE = ("growth", "change")
@@ -117,12 +121,7 @@ class ByRun:
         InputError
             With every expression whose dims don't fit.
         """
-        record = self.setting.record
-        labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
-        if own is not None:
-            labels |= own.labels
-        hosts = None if own is None else own.hosts
-        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
+        evaluator = self.evaluator(outputs, runs, own)
         values = np.full((len(self.targets), runs), np.nan)
         codes = np.full((len(self.targets), runs), CODE["outside"], dtype=np.int8)
         problems: list[Problem] = []
@@ -134,6 +133,29 @@ class ByRun:
         if problems:
             raise InputError(problems)
         return Judged(self.ids, values, codes)
+
+    def evaluator(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Evaluator:
+        """What evaluates readings over some runs; parameters as in `judge`."""
+        record = self.setting.record
+        labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
+        if own is not None:
+            labels |= own.labels
+        hosts = None if own is None else own.hosts
+        return Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
+
+    def reached(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Years:
+        """Year in which each target is reached, as `years_reached`, shape (targets, runs); parameters as in `judge`."""
+        evaluator = self.evaluator(outputs, runs, own)
+        found = np.full((len(self.targets), runs), NO_VERDICT, dtype=np.int16)
+        for row, target in enumerate(self.targets):
+            if self.basis(target) in ("outside", "imposed"):
+                continue
+            try:
+                series = evaluator.series(target, target.main)
+            except NotComputable:
+                continue
+            found[row] = years_reached(target.main.rule, series, self.setting.record.years.tolist())
+        return found
 
     def _judge(self, evaluator: Evaluator, target: Target, runs: int) -> tuple[Numbers, Codes]:
         rule, years = target.main.rule, self.setting.record.years
@@ -240,6 +262,41 @@ def verdicts(rule: Rule, series: Numbers, years: Sequence[int]) -> Codes:
     names = ("outside", "met_at_base", "early", "met", "near", "late")
     chosen = (~np.isfinite(value), now & at_base, now & early, now, close_in(rule, value), later)
     return np.select(chosen, [CODE[name] for name in names], CODE["missed"]).astype(np.int8)
+
+
+def years_reached(rule: Rule, series: Numbers, years: Sequence[int]) -> Years:
+    """Year in which a target is reached; as ``year_reached`` of `sim.targets.verdict.judge`, run by run.
+
+    Parameters
+    ----------
+    series, years
+        As in `verdicts`.
+
+    Returns
+    -------
+    array
+        Shape (runs,); `NEVER` where it isn't reached in these years, `NO_VERDICT` without a value in the rule's year.
+
+    >>> paths = np.array([[5.0, 11.0, 12.0, 9.0], [5.0, 8.0, 9.0, 10.0], [5.0, 8.0, 9.0, 9.0]])
+    >>> years_reached(Rule("level", ">=", 10.0, None), paths, [2015, 2019, 2020, 2021]).tolist()
+    [2019, 2021, 0]
+    """
+    if rule.year not in years:
+        return np.full(len(series), NO_VERDICT, dtype=np.int16)
+    met = holds_in(rule, series)
+    column = {year: met[:, place] for place, year in enumerate(years)}
+    found = np.full(len(series), NEVER, dtype=np.int16)
+    for year in sorted((year for year in years if year > rule.year), reverse=True):
+        found[column[year]] = year
+    held = column[rule.year]
+    found[held] = rule.year
+    for year in range(rule.year - 1, dims.BASE_YEAR, -1) if rule.form in _EARLY_FORMS else ():
+        held = held & column.get(year, False)
+        found[held] = year
+    if rule.form not in _AGAINST_BASE and dims.BASE_YEAR in column:
+        found[column[rule.year] & column[dims.BASE_YEAR]] = dims.BASE_YEAR
+    found[~np.isfinite(series[:, list(years).index(rule.year)])] = NO_VERDICT
+    return found
 
 
 def needed_outputs(targets: Iterable[Target], outputs: Mapping[str, Output]) -> tuple[str, ...]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.targets.by_run import CODE, Flags, Judged
+from sim import dims
+from sim.targets.by_run import CODE, NEVER, NO_VERDICT, Codes, Flags, Judged, Numbers, Years
+from sim.targets.verdict import FAVOURABLE, VERDICTS, Rule
 
 Method = Literal["inverted_cdf", "linear"]
 """How a quantile is taken: a value that occurs, or one between two."""
 
 Tables = NDArray[np.int64]
+
+WORST = 0.05
+"""Share of the runs whose mean is told as the worst."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,16 @@ class Chance:
         Runs that did not fail but have no value.
     p05, p50, p95
         Quantiles of the value in the target's year.
+    worst5
+        Mean of the worst 5 % of the values, see `worst_mean`.
+    verdict
+        The verdict that the runs speak for, see `likely_verdict`.
+    year
+        Median of the years in which runs reach the target; none where more than half of the runs never do.
+    never
+        Share of runs that don't reach it in the years of the clock.
+    year_runs
+        Runs from which year and share are told.
     """
 
     id: str
@@ -43,40 +58,114 @@ class Chance:
     p05: float | None
     p50: float | None
     p95: float | None
+    worst5: float | None = None
+    verdict: str | None = None
+    year: int | None = None
+    never: float | None = None
+    year_runs: int = 0
 
 
 def chances(
-    judged: Judged, counts: Collection[str] = (), tables: Tables | None = None
+    judged: Judged,
+    rules: Mapping[str, Rule],
+    tables: Tables | None = None,
+    reached: Years | None = None,
 ) -> tuple[Chance, ...]:
     """One row per target.
 
     Parameters
     ----------
-    counts
-        Targets whose values are counts: their quantiles are values that occur, never between two.
+    rules
+        The bar of each target: it tells which side is the worse one, and that quantiles of counts are values that
+        occur, never between two.
     tables
         The park table of each run, shape (runs,), where they differ: runs on the same table are not independent.
+    reached
+        Years of `sim.targets.by_run.years_reached` for the first runs, shape (targets, some of the runs).
 
     >>> from sim.targets.by_run import FAILED
     >>> codes = np.array([[CODE["met"], CODE["missed"], CODE["met"], FAILED]], dtype=np.int8)
-    >>> found = chances(Judged(("T",), np.array([[3.0, 1.0, 2.0, np.nan]]), codes))[0]
-    >>> round(found.probability, 3), found.judged, found.p50
-    (0.667, 3, 2.0)
+    >>> judged = Judged(("T",), np.array([[3.0, 1.0, 2.0, np.nan]]), codes)
+    >>> found = chances(judged, {"T": Rule("level", ">=", 2.0, None)})[0]
+    >>> round(found.probability, 3), found.judged, found.p50, found.worst5, found.verdict
+    (0.667, 3, 2.0, 1.0, 'met')
     """
-    found = []
-    for row, name in enumerate(judged.ids):
-        method: Method = "inverted_cdf" if name in counts else "linear"
-        found.append(_chance(judged, row, method, tables))
-    return tuple(found)
+    return tuple(
+        _chance(judged, row, rules[name], tables, None if reached is None else reached[row])
+        for row, name in enumerate(judged.ids)
+    )
 
 
-def _chance(judged: Judged, row: int, method: Method, tables: Tables | None) -> Chance:
+def _chance(judged: Judged, row: int, rule: Rule, tables: Tables | None, reached: Years | None) -> Chance:
     values, codes, counted = judged.values[row], judged.codes[row], judged.counted[row]
     known = values[np.isfinite(values)]
+    method: Method = "inverted_cdf" if rule.form == "count" else "linear"
     levels = np.quantile(known, (0.05, 0.5, 0.95), method=method).tolist() if known.size else [None] * 3
     share = share_of(judged.met[row][counted], None if tables is None else tables[counted])
     undefined = int(((codes == CODE["outside"]) & ~np.isfinite(values)).sum()) if share.number else 0
-    return Chance(judged.ids[row], share.share, share.error, share.number, undefined, *levels)
+    year, never, year_runs = (None, None, 0) if reached is None else year_of(reached)
+    low, middle, high = levels
+    return Chance(
+        judged.ids[row], share.share, share.error, share.number, undefined, low, middle, high, worst_mean(rule, known),
+        likely_verdict(codes[counted], rule, year), year, never, year_runs,
+    )  # fmt: skip
+
+
+def worst_mean(rule: Rule, values: Numbers) -> float | None:
+    """Mean of the worst 5 % of values: those furthest on the side on which the target is missed.
+
+    The run in which the 5 % end counts in part. None for a range, which is missed on either side, and without a value.
+
+    >>> worst_mean(Rule("level", ">=", 1.0, None), np.arange(40.0))
+    0.5
+    """
+    if not len(values) or rule.comparator == "range":
+        return None
+    ordered = np.sort(values)
+    if rule.comparator in ("<", "<="):
+        ordered = ordered[::-1]
+    weights = np.clip(WORST * len(values) - np.arange(len(values)), 0.0, 1.0)
+    return float(np.average(ordered, weights=weights))
+
+
+def year_of(reached: Years) -> tuple[int | None, float | None, int]:
+    """Median year of reaching a target, share of runs that never do, and how many runs tell it.
+
+    >>> year_of(np.array([2019, NEVER, 2024, NO_VERDICT, NEVER, 2020], dtype=np.int16))
+    (2024, 0.4, 5)
+    >>> year_of(np.array([NEVER, NEVER, 2024], dtype=np.int16))[0] is None
+    True
+    """
+    known = reached[reached != NO_VERDICT]
+    if not len(known):
+        return None, None, 0
+    ordered = np.sort(np.where(known == NEVER, np.iinfo(np.int16).max, known))
+    median = int(ordered[(len(ordered) - 1) // 2])  # a year that occurs
+    return None if median == np.iinfo(np.int16).max else median, float((known == NEVER).mean()), len(known)
+
+
+def likely_verdict(codes: Codes, rule: Rule, year: int | None) -> str | None:
+    """The verdict that runs speak for: a favourable one where half of them or more meet the target.
+
+    Which of the favourable ones the median year of reaching tells, and so whether it is "late". Where it tells nothing,
+    it is the most frequent verdict on that side.
+
+    >>> codes = np.array([CODE[name] for name in ("early", "met", "met", "missed", "missed", "missed")])
+    >>> rule = Rule("level", ">=", 1.0, None)
+    >>> [likely_verdict(codes, rule, year) for year in (2015, 2018, 2020, None)]
+    ['met_at_base', 'early', 'met', 'met']
+    >>> likely_verdict(codes[1:], rule, None), likely_verdict(codes[1:], rule, 2023)
+    ('missed', 'late')
+    """
+    if not len(codes):
+        return None
+    counts = {name: int((codes == code).sum()) for name, code in CODE.items()}
+    holds = 2 * sum(counts[name] for name in FAVOURABLE) >= len(codes)
+    if holds and year is not None and year <= rule.year:
+        return "met_at_base" if year == dims.BASE_YEAR else "early" if year < rule.year else "met"
+    among = [name for name in VERDICTS if (name in FAVOURABLE) == holds]
+    found = max(among, key=lambda name: counts[name])
+    return "late" if found == "missed" and year is not None and year > rule.year else found
 
 
 @dataclass(frozen=True)
