@@ -24,6 +24,7 @@ from sim.analysis.write_ensemble import (
     JOINT_COLUMNS,
     bands_dataset,
     joint_csv,
+    parks_csv,
     runs_dataset,
     targets_csv,
 )
@@ -57,6 +58,7 @@ def test_threads_and_blocks_change_no_bit(ready: Prepared, whole: EnsembleResult
     other = run_ensemble(ready, threads=2)
     assert targets_csv(other) == targets_csv(whole)
     assert joint_csv(other) == joint_csv(whole)
+    assert parks_csv(other) == parks_csv(whole)
     assert runs_dataset(other).identical(runs_dataset(whole))
     assert bands_dataset(other).identical(bands_dataset(whole))
 
@@ -125,7 +127,8 @@ def test_the_folder_of_an_ensemble(place: Workplace) -> None:
     told.out.encode("gbk")
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {path.name for path in folder.iterdir()} == {
-        "targets.csv", "joint.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json", "inputs",
+        "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc",
+        "scenario.resolved.toml", "manifest.json", "inputs",
     }  # fmt: skip
     lines = list(csv.DictReader(io.StringIO((folder / "targets.csv").read_text("utf-8-sig"))))
     assert tuple(lines[0]) == (*columns(), *CHANCE_COLUMNS)

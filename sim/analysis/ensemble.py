@@ -16,7 +16,7 @@ from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
-from sim.analysis.park_tables import ParkTables, decide
+from sim.analysis.park_tables import Numbers, ParkTables, decide
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
 from sim.engine.inputs import RunInputs
 from sim.errors import EngineError, InputError, Problem
@@ -28,7 +28,8 @@ from sim.study import Prepared, judge
 from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, Years, needed_outputs, years_needed
 from sim.targets.chances import Tables, chances
 from sim.targets.joint import Joint, group_of, joint, unknown_targets
-from sim.targets.recorded import recorded
+from sim.targets.park_bars import NEEDED, ParkCounts, known_bars, park_chances, passed
+from sim.targets.recorded import Recorded, recorded
 from sim.targets.target import Target
 
 MOST_RUNS = 1_000_000
@@ -193,6 +194,9 @@ class Road:
         self.central = self.totals.of(own, axes)[:, 0]
         self.panels = tuple(self._panels(central))
         self.yearly = self._all_years(central)
+        self.bars = self._bars(central)
+        bars = known_bars({spec.name: spec for spec in self.specs})
+        self.park_counts = ParkCounts(bars, len(prepared.bundle.parks.frame))
         self.broken: list[tuple[int, RunInputs]] = []
         self.kernel: Mapping[str, object] = {}
 
@@ -218,6 +222,12 @@ class Road:
         bases = {row.id: row.basis for row in self.rows}
         targets = [one for one in self.prepared.targets if bases[one.id] not in ("outside", "imposed")]
         return self._panel(central, targets, range(len(recorded(central).years)))
+
+    def _bars(self, central: xr.Dataset) -> tuple[ByRun, Panel]:
+        """What the bars of single parks look at, in the target year."""
+        by, panel = self._panel(central, (), [recorded(central).years.tolist().index(dims.TARGET_YEAR)])
+        wanted = {NEEDED[bar] for bar in known_bars({spec.name: spec for spec in self.specs})}
+        return by, replace(panel, specs=tuple(spec for spec in self.specs if spec.name in wanted))
 
     def _central(self) -> xr.Dataset:
         """The scenario's own values, run once: what `sim run` gives."""
@@ -258,7 +268,8 @@ class Road:
         of_run = None if self.tables is None else self.tables.of_runs(first, count)
         return EnsembleResult(
             self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
-            self._joint(whole, of_run), bands, failures, self.kernel, self.tables,
+            self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR), bands, failures, self.kernel,
+            self.tables,
         )  # fmt: skip
 
     def _joint(self, judged: Judged, of_run: Tables | None) -> Joint:
@@ -300,8 +311,8 @@ class Road:
         return ensemble
 
     def _looked_at(self, start: int) -> tuple[tuple[ByRun, Panel], ...]:
-        """What is judged in a shard; last comes what looks at all years, if anything does."""
-        return (*self.panels, self.yearly) if start < YEAR_RUNS else self.panels
+        """What is copied in a shard: for the targets, for single parks and, in the first one, for all years."""
+        return (*self.panels, self.bars, *([self.yearly] if start < YEAR_RUNS else []))
 
     def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> tuple[Judged, Years | None]:
         runs, failed = group.runs, group.failed
@@ -311,7 +322,9 @@ class Road:
         with np.errstate(all="ignore"):  # runs that failed are among them
             for (by, panel), outputs in zip(self._looked_at(start), group.outputs, strict=True):
                 own = None if self.tables is None else self.tables.own_parks(numbers, panel.times)
-                if by is self.yearly[0]:
+                if by is self.bars[0]:
+                    self._count_parks(by.record(outputs, GROUP, own), at, np.flatnonzero(~failed))
+                elif by is self.yearly[0]:
                     reached = np.full((len(self.ids), runs), NO_VERDICT, dtype=np.int16)
                     reached[[self.ids.index(name) for name in by.ids]] = by.reached(outputs, GROUP, own)[:, :runs]
                     reached[:, failed] = NO_VERDICT
@@ -327,6 +340,12 @@ class Road:
         for row in np.flatnonzero(failed)[: NAMED - len(self.broken)]:
             self.broken.append((at + int(row) + 1, ensemble.inputs.run(at - start + int(row))))
         return Judged(self.ids, values, codes), reached
+
+    def _count_parks(self, record: Recorded, at: int, good: Numbers) -> None:
+        """Take the runs of a group that did not fail (by their place in it) into the counts of the parks."""
+        held, asked = (flags[:, good] for flags in passed(record, self.park_counts.bars))
+        of_run = None if self.tables is None or not len(good) else self.tables.of_runs(at, int(good[-1]) + 1)[good]
+        self.park_counts.add(held, asked, of_run)
 
     def _named(self, run: int, inputs: RunInputs) -> Failed:
         """Where a run broke: it is run once more by the slow twin."""

@@ -16,6 +16,7 @@ from sim.study import Prepared
 from sim.targets.by_run import FAILED, Judged
 from sim.targets.chances import Chance
 from sim.targets.joint import Joint
+from sim.targets.park_bars import ParkChances
 from sim.targets.rows import TargetRow
 
 
@@ -49,6 +50,8 @@ class EnsembleResult:
         Values and verdicts by target and run; -1 as verdict and NaN as value where a run failed.
     chances
         One for each row.
+    parks
+        How likely each park passes the bars of a single park.
     bands
         See `sim.analysis.bands`.
     joint
@@ -68,6 +71,7 @@ class EnsembleResult:
     judged: Judged
     chances: tuple[Chance, ...]
     joint: Joint
+    parks: ParkChances
     bands: xr.Dataset
     failures: tuple[Failed, ...]
     kernel: Mapping[str, object]

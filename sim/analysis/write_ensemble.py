@@ -18,10 +18,12 @@ from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED
+from sim.targets.park_bars import ORIGIN
 from sim.targets.rows import columns
 from sim.targets.verdict import verdict_word
+from sim.words.catalogue import text
 
-TARGETS_CSV, JOINT, RUNS, BANDS = "targets.csv", "joint.csv", "runs.nc", "bands.nc"
+TARGETS_CSV, JOINT, PARKS, RUNS, BANDS = "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc"
 RESOLVED = "scenario.resolved.toml"
 CHANCE_COLUMNS = (
     "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
@@ -31,6 +33,16 @@ JOINT_COLUMNS = (
     "group", "counted", "size", "left_out", "probability", "mc_error", "runs_judged", "runs", "calibration", "scenario",
     "run_id",
 )  # fmt: skip
+PARK_COLUMNS = (
+    "park", "level", "league", "bar", "bar_zh", "bar_en", "year", "probability", "mc_error", "runs_judged", "basis",
+    "origin", "reconstructed", "calibration", "scenario", "run_id",
+)  # fmt: skip
+SET_BY = {("land", "national"): "T23", ("land", "regional"): "T24"}
+"""Targets that tell whether a bar of single parks is set by the scenario."""
+
+ESTIMATED = ("reconstructed", "assumed")
+"""Origins of values of a park that no source gives."""
+
 CALIBRATION = "uncalibrated"
 """No history has been held against the draws."""
 
@@ -53,6 +65,7 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
     with output_folder(target) as folder:
         (folder / TARGETS_CSV).write_bytes(targets_csv(result))
         (folder / JOINT).write_bytes(joint_csv(result))
+        (folder / PARKS).write_bytes(parks_csv(result))
         (folder / RUNS).write_bytes(to_bytes(runs_dataset(result)))
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
@@ -116,6 +129,23 @@ def _parks_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
         "park_reading": (dims.RUN, np.array([READINGS.index(d.reading) for d in draws], np.int8)[place], readings),
         "value_added_2015": (dims.RUN, np.array([draw.value_added for draw in draws])[place], money),
     }
+
+
+def parks_csv(result: EnsembleResult) -> bytes:
+    """One line for each park and bar, without names: what stands on estimates must not look like news of a zone."""
+    parks, of = result.prepared.bundle.parks, result.prepared.provenance
+    bases = {row.id: row.basis for row in result.rows}
+    lines: list[list[object]] = []
+    for row, (park, entry) in enumerate(parks.frame.iterrows()):
+        for bar, shares in result.parks.shares.items():
+            one, origin = shares[row], str(parks.origins.at[park, ORIGIN[bar]])
+            words = (text("zh", f"ensemble.bar.{bar}"), text("en", f"ensemble.bar.{bar}"))
+            lines.append([
+                park, entry["level"], entry["league"], bar, *words, result.parks.year, one.share, one.error, one.number,
+                bases.get(SET_BY.get((bar, str(entry["level"])), ""), "model"), origin, origin in ESTIMATED,
+                CALIBRATION, of["scenario"], of["run_id"],
+            ])  # fmt: skip
+    return csv_bytes(PARK_COLUMNS, lines)
 
 
 def _joint_fields(result: EnsembleResult) -> dict[str, object]:

@@ -136,12 +136,16 @@ class ByRun:
 
     def evaluator(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Evaluator:
         """What evaluates readings over some runs; parameters as in `judge`."""
+        return Evaluator(self.record(outputs, runs, own))
+
+    def record(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Recorded:
+        """Some runs as expressions read them; parameters as in `judge`."""
         record = self.setting.record
         labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
         if own is not None:
             labels |= own.labels
         hosts = None if own is None else own.hosts
-        return Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
+        return replace(record, outputs=outputs, labels=labels, hosts=hosts)
 
     def reached(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Years:
         """Year in which each target is reached, as `years_reached`, shape (targets, runs); parameters as in `judge`."""

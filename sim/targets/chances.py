@@ -197,6 +197,27 @@ def share_of(held: Flags, tables: Tables | None = None) -> Share:
     return Share(count / number if number else None, error, number)
 
 
+def share_of_counts(held: Tables, runs: Tables) -> Share:
+    """The share of runs in which something holds, from counts by park table.
+
+    Parameters
+    ----------
+    held, runs
+        Runs in which it holds, and all runs, by table; a single table is no cluster.
+
+    >>> share_of_counts(np.array([3, 0]), np.array([4, 4])).share
+    0.375
+    """
+    held, runs = held[runs > 0], runs[runs > 0]
+    number = int(runs.sum())
+    error = standard_error(int(held.sum()), number)
+    if error is None:
+        return Share(None, None, 0)
+    share = int(held.sum()) / number
+    beyond: Numbers = held.astype(np.float64) - runs * share
+    return Share(share, max(error, _clustered(beyond, number)), number)
+
+
 def standard_error(held: int, number: int) -> float | None:
     """Standard error of a share, after adding two runs on either side: never 0, also where all runs agree.
 
@@ -219,7 +240,10 @@ def clustered_error(met: Flags, tables: Tables) -> float:
     (0.289, 0.05)
     """
     _, place = np.unique(tables, return_inverse=True)
-    beyond = np.bincount(place, weights=met - met.mean())
+    return _clustered(np.asarray(np.bincount(place, weights=met - met.mean()), dtype=np.float64), len(met))
+
+
+def _clustered(beyond: Numbers, number: int) -> float:
     if len(beyond) < 2:
         return 0.0
-    return float(np.sqrt(len(beyond) / (len(beyond) - 1) * (beyond**2).sum())) / len(met)
+    return float(np.sqrt(len(beyond) / (len(beyond) - 1) * (beyond**2).sum())) / number
