@@ -19,10 +19,12 @@ from sim import dims
 from sim.analysis.ensemble import resized, run_ensemble
 from sim.analysis.ensemble_result import EnsembleResult
 from sim.analysis.gather import GROUP
+from sim.analysis.precision import BLOCK
 from sim.analysis.write_ensemble import (
     CHANCE_COLUMNS,
     JOINT_COLUMNS,
     bands_dataset,
+    fields_of,
     joint_csv,
     parks_csv,
     runs_dataset,
@@ -181,6 +183,12 @@ def test_runs_that_fail_are_left_out_and_named(place: Workplace) -> None:
         (["--runs", "many"], "--runs"),
         (["--joint", "T01,T99"], "there is no target 'T99'"),
         (["--joint", "X", "--runs", "0"], "the number of runs is 0"),
+        (["--joint", "X", "--runs", "0"], "there is no target 'X'"),
+        (["--precision", "0"], "the precision is 0; expected a number above 0 and below 0.5"),
+        (["--precision", "nan"], "the precision is nan"),
+        (["--precision", "1"], "the precision is 1"),
+        (["--precision", "x"], "--precision"),
+        (["--precision", "0.1", "--only-run", "1"], "a single run (--only-run) has no error"),
         (["--output", "scenarios/plan.toml"], "plan.toml"),
     ],
 )
@@ -237,6 +245,38 @@ def test_the_joint_probability_is_told(
     assert (lines[0]["probability"] == "") == (lines[0]["size"] == "0")
     fields = json.loads((place.folder / "outputs/plan-ensemble/manifest.json").read_text("utf-8"))["ensemble"]
     assert "; ".join(fields["joint"]["counted"]) == lines[0]["counted"]
+
+
+def test_stopping_early_gives_what_as_many_runs_give(ready: Prepared) -> None:
+    found = run_ensemble(resized(ready, 3 * BLOCK + 9), threads=2, precision=0.4)
+    assert found.runs == BLOCK  # the first look is enough
+    assert found.precision is not None
+    assert found.precision.met
+    assert found.precision.error == max(one.error for one in found.chances if one.error is not None)
+    longer = run_ensemble(resized(ready, 3 * BLOCK + 9), threads=1, precision=found.precision.error)
+    assert longer.runs == 2 * BLOCK  # under the bound, and not at it
+    plain = run_ensemble(resized(ready, 2 * BLOCK), threads=2)
+    assert longer.prepared.run_id == plain.prepared.run_id
+    for table in (targets_csv, joint_csv, parks_csv):
+        assert table(longer) == table(plain)
+    for dataset in (runs_dataset, bands_dataset):
+        assert dataset(longer).identical(dataset(plain))
+    fields = [fields_of(one) for one in (longer, plain)]
+    told = fields[0]["ensemble"].pop("precision")  # type: ignore[attr-defined]
+    assert (told["met"], told["most_runs"]) == (True, 3 * BLOCK + 9)
+    assert fields[0]["ensemble"] == fields[1]["ensemble"]
+
+
+def test_a_precision_that_is_not_reached_is_told(place: Workplace) -> None:
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.001")
+    assert told.code == 0
+    assert "after 9 runs the precision of 0.1 points is not reached" in told.err
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.3", lang="zh")
+    assert "9次模拟后各目标概率的标准误差均小于30个百分点" in told.err
+    path = place.scenario('name = "x"\nextends = ["plan.toml"]\n[uncertainty]\ndesign = "latin-hypercube"\n')
+    told = place.sim("ensemble", path, "--precision", "0.1")
+    assert told.code == 2
+    assert "cannot stop early" in told.err
 
 
 def test_interrupt_ends_cleanly(place: Workplace, whole: EnsembleResult) -> None:

@@ -17,6 +17,7 @@ from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
 from sim.analysis.park_tables import Numbers, ParkTables, decide
+from sim.analysis.precision import BLOCK, precision_of, precision_problems
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
 from sim.engine.inputs import RunInputs
 from sim.errors import EngineError, InputError, Problem
@@ -55,10 +56,13 @@ def resized(
     seed: int | None = None,
     tables: int | None = None,
     group: Sequence[str] | None = None,
+    precision: float | None = None,
+    only: int | None = None,
 ) -> Prepared:
     """The scenario with other runs, seed, park tables or group of targets to hold together; its id tells it.
 
-    Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word.
+    Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word. What
+    `run_ensemble` will be asked for (``precision``, ``only``) is looked at here too, so that all mistakes come at once.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def resized(
         ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed,
         ``ensemble_reported_base`` for a scenario that reports the revised base, ``ensemble_tables`` for a number of
         tables that cannot be, ``joint_unknown`` for a target that there is not; and what
-        `sim.analysis.park_tables.decide` raises.
+        `sim.analysis.precision.precision_problems` and `sim.analysis.park_tables.decide` tell.
     """
     usual = prepared.scenario.uncertainty
     asked = replace(
@@ -75,6 +79,7 @@ def resized(
         joint=usual.joint if group is None else tuple(dict.fromkeys(group)),
     )  # fmt: skip
     problems = [*_other_base(prepared), *unknown_targets(group or (), [target.id for target in prepared.targets])]
+    problems += precision_problems(precision, asked.design, only)
     if not 1 <= asked.tables <= MOST_TABLES:
         problems.append(Problem(None, "ensemble_tables", {"found": asked.tables, "most": MOST_TABLES}))
     if not 1 <= asked.runs <= MOST_RUNS:
@@ -100,7 +105,11 @@ def _other_base(prepared: Prepared) -> list[Problem]:
 
 
 def run_ensemble(
-    prepared: Prepared, threads: int | None = None, only: int | None = None, tell: Tell | None = None
+    prepared: Prepared,
+    threads: int | None = None,
+    only: int | None = None,
+    tell: Tell | None = None,
+    precision: float | None = None,
 ) -> EnsembleResult:
     """Run a scenario many times with drawn parameters and park tables and judge every target in every run.
 
@@ -112,19 +121,22 @@ def run_ensemble(
         All cores if not given; the numbers don't depend on it.
     only
         Number of a single run of the design (from 1): the same bits as in the whole ensemble.
+    precision
+        Stop as soon as the largest Monte Carlo error of a probability is below it; the result is that of an ensemble
+        of as many runs.
 
     Raises
     ------
     InputError
-        If the kernel doesn't cover the model, the scenario reports the revised base, nothing varies, or there is no
-        such run.
+        If the kernel doesn't cover the model, the scenario reports the revised base, nothing varies, there is no
+        such run, or the precision makes no sense.
     EngineError
         If the scenario's own run fails, or all runs do.
     """
     engine = prepared.chosen.engine
     if not isinstance(engine, CompiledEngine):
         raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
-    unfit = _other_base(prepared)
+    unfit = [*_other_base(prepared), *precision_problems(precision, prepared.scenario.uncertainty.design, only)]
     if unfit:
         raise InputError(unfit)
     runs = prepared.scenario.uncertainty.runs
@@ -136,7 +148,7 @@ def run_ensemble(
         raise InputError([Problem(None, "ensemble_nothing_varies")])
     first, count = (0, runs) if only is None else (only - 1, 1)
     tables = None if redraw is None else ParkTables(redraw, prepared.bundle, prepared.study)
-    return Road(prepared, engine, plan, threads, tables).result(first, count, tell)
+    return Road(prepared, engine, plan, threads, tables).result(first, count, tell, precision)
 
 
 def shards(first: int, count: int) -> Iterator[tuple[int, int]]:
@@ -240,8 +252,10 @@ class Road:
         values = self.prepared.study.levers_in(dims.TARGET_YEAR)
         return {key: value for key, value in values.items() if key in self.prepared.scenario.policies}
 
-    def result(self, first: int, count: int, tell: Tell | None = None) -> EnsembleResult:
-        """Compute and judge neighbouring runs of the design (counted from 0).
+    def result(
+        self, first: int, count: int, tell: Tell | None = None, precision: float | None = None
+    ) -> EnsembleResult:
+        """Compute and judge neighbouring runs of the design (counted from 0), fewer where ``precision`` is reached.
 
         Raises
         ------
@@ -250,27 +264,45 @@ class Road:
         """
         values = np.full((len(self.prepared.targets), count), np.nan)
         codes = np.full(values.shape, FAILED, dtype=np.int8)
-        reached, done = [], 0
-        for judged, years in self._judged(first, count):
-            size = judged.codes.shape[1]
-            values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
-            reached += [] if years is None else [years]
-            done += size
-            if tell:
-                tell(done, count)
+        reached, done, near = [], 0, None
+        with closing(self._judged(first, count)) as parts:  # type: ignore[type-var]
+            for judged, years in parts:
+                size = judged.codes.shape[1]
+                values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
+                reached += [] if years is None else [years]
+                done += size
+                if tell:
+                    tell(done, count)
+                if precision is not None and (done % BLOCK == 0 or done == count):
+                    so_far = Judged(self.ids, values[:, :done], codes[:, :done])
+                    near = precision_of(so_far, self._tables_of(first, done), precision, count)
+                    if near.met:
+                        break
+        if done < count:
+            values, codes = values[:, :done].copy(), codes[:, :done].copy()
+            self._shorten(done)
         failures = tuple(self._named(run, inputs) for run, inputs in self.broken)
-        if count and (codes == FAILED).all() and failures:
+        if done and (codes == FAILED).all() and failures:
             raise EngineError(failure.problem for failure in failures)
         whole = Judged(self.ids, values, codes)
         bands = self.totals.dataset(self.central)
         rules = {target.id: target.main.rule for target in self.prepared.targets}
         in_years = np.concatenate(reached, axis=1) if reached else None
-        of_run = None if self.tables is None else self.tables.of_runs(first, count)
+        of_run = self._tables_of(first, done)
         return EnsembleResult(
             self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
             self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR), bands, failures, self.kernel,
-            self.tables,
+            self.tables, near,
         )  # fmt: skip
+
+    def _shorten(self, runs: int) -> None:
+        """Make the ensemble one of fewer runs, as if no more had been asked for."""
+        self.prepared = resized(self.prepared, runs)
+        self.plan = plan_draws(self.prepared.bundle, self.prepared.scenario, runs)
+        self.rows = tuple(replace(row, run_id=self.prepared.run_id) for row in self.rows)
+
+    def _tables_of(self, first: int, count: int) -> Tables | None:
+        return None if self.tables is None else self.tables.of_runs(first, count)
 
     def _joint(self, judged: Judged, of_run: Tables | None) -> Joint:
         group, may = group_of(self.prepared.scenario.uncertainty.joint, {row.id: row.basis for row in self.rows})

@@ -11,6 +11,7 @@ import xarray as xr
 
 from sim.analysis.draws import DrawPlan
 from sim.analysis.park_tables import ParkTables
+from sim.analysis.precision import Precision
 from sim.errors import Problem
 from sim.study import Prepared
 from sim.targets.by_run import FAILED, Judged
@@ -60,6 +61,8 @@ class EnsembleResult:
         The first few that failed.
     kernel
         Lanes, method and work of the kernel.
+    precision
+        How near probabilities came, where that was asked for.
     tables
         Park tables that were drawn anew, ``None`` if all runs took the bundle's own.
     """
@@ -76,6 +79,7 @@ class EnsembleResult:
     failures: tuple[Failed, ...]
     kernel: Mapping[str, object]
     tables: ParkTables | None = None
+    precision: Precision | None = None
 
     @property
     def runs(self) -> int:

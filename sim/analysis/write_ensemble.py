@@ -176,6 +176,10 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "kernel": dict(result.kernel),
         "joint": _joint_fields(result),
     }
+    near = result.precision
+    if near is not None:
+        ensemble["precision"] = {"bound": near.bound, "met": near.met, "largest_error": near.error,
+                                 "target": near.target, "most_runs": near.most}  # fmt: skip
     source = ""
     if result.tables is not None:
         source = result.tables.redraw.ground.source.fingerprint
