@@ -36,6 +36,7 @@ from sim.report.width import cells
 from sim.scenario.types import Setting
 from sim.study import Prepared, prepare
 from sim.targets.rows import columns
+from sim.targets.verdict import FAVOURABLE, VERDICTS
 from sim.toml_values import ELEMENTS
 from tests.workplace import Workplace, interrupt, place, started
 
@@ -265,6 +266,32 @@ def test_stopping_early_gives_what_as_many_runs_give(ready: Prepared) -> None:
     told = fields[0]["ensemble"].pop("precision")  # type: ignore[attr-defined]
     assert (told["met"], told["most_runs"]) == (True, 3 * BLOCK + 9)
     assert fields[0]["ensemble"] == fields[1]["ensemble"]
+
+
+def test_the_screen_after_stopping_early_is_that_of_as_many_runs(place: Workplace) -> None:
+    early = place.sim("ensemble", PLAN, "--runs", BLOCK + 1, "--precision", "0.4")
+    plain = place.sim("ensemble", PLAN, "--runs", BLOCK)
+    assert (early.code, plain.code) == (0, 0)
+    assert early.out == plain.out
+
+
+@pytest.mark.parametrize("run", [None, 7])
+def test_years_of_reaching_agree_with_verdicts(ready: Prepared, whole: EnsembleResult, run: int | None) -> None:
+    result = whole if run is None else run_ensemble(ready, only=run)
+    judged = [one for one in result.chances if one.judged]
+    assert judged
+    for one in judged:
+        assert one.year_runs == one.judged
+        assert one.never is not None
+        assert one.probability is not None
+        assert one.never <= 1.0 - one.probability + 1e-12
+        assert (one.verdict in FAVOURABLE) == (one.probability >= 0.5)
+        assert (one.probability >= 0.5) == (one.year is not None and one.year <= 2020)
+        if run is not None:  # a single run: its own verdict, told late from missed
+            code = VERDICTS[result.judged.codes[result.judged.ids.index(one.id), 0]]
+            assert one.verdict == ("late" if code == "missed" and one.year else code)
+        if one.id in ("T01", "T20") and one.verdict is not None:
+            assert (one.verdict == "missed") == (one.year is None)
 
 
 def test_a_precision_that_is_not_reached_is_told(place: Workplace) -> None:

@@ -73,7 +73,7 @@ def ensemble(
         line = problem_line(language, failure.problem)
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
     write_ensemble(result, folder)
-    heading = Heading(known.name_zh, known.name, prepared.run_id, history=prepared.bundle.history)
+    heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
     echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
     echo(text(language, "cli.written", folder=folder))
 
