@@ -33,6 +33,7 @@ from sim.analysis.write_ensemble import (
 from sim.binding import bind
 from sim.errors import InputError, Place
 from sim.report.width import cells
+from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Setting
 from sim.study import Prepared, prepare
 from sim.targets.rows import columns
@@ -246,6 +247,8 @@ def test_the_joint_probability_is_told(
     assert (lines[0]["probability"] == "") == (lines[0]["size"] == "0")
     fields = json.loads((place.folder / "outputs/plan-ensemble/manifest.json").read_text("utf-8"))["ensemble"]
     assert "; ".join(fields["joint"]["counted"]) == lines[0]["counted"]
+    kept = load_scenario(place.folder / "outputs/plan-ensemble/scenario.resolved.toml").uncertainty.joint
+    assert (None if kept is None else "; ".join(kept)) == (lines[0]["group"] if asked else None)
 
 
 def test_stopping_early_gives_what_as_many_runs_give(ready: Prepared) -> None:
