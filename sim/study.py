@@ -30,6 +30,7 @@ from sim.scenario.resolve import load_scenario
 from sim.scenario.specs import bundle_of
 from sim.scenario.types import Scenario
 from sim.targets.evaluate import both_bases
+from sim.targets.joint import unknown_targets
 from sim.targets.rows import TargetRow
 from sim.targets.spec import read_targets
 from sim.targets.target import Target
@@ -108,6 +109,9 @@ def prepare(
         outputs = bundle.outputs if bundle else _read(lambda: read_outputs(folder / OUTPUTS), problems)
     if folder is not None and outputs is not None:
         targets = _read(lambda: read_targets(folder / TARGETS, outputs), problems)
+    if scenario is not None and targets is not None:
+        group, place = scenario.uncertainty.joint, scenario.origins.get("uncertainty.joint")
+        problems += unknown_targets(group or (), [target.id for target in targets], place)
     problems += _odd_names(path, scenario)
     if bundle is not None:
         file, bound = bundle.path / MODEL, bundle.bound_text()

@@ -16,15 +16,28 @@ import pytest
 import xarray as xr
 
 from sim import dims
-from sim.analysis.ensemble import EnsembleResult, resized, run_ensemble
+from sim.analysis.ensemble import resized, run_ensemble
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.analysis.gather import GROUP
-from sim.analysis.write_ensemble import CHANCE_COLUMNS, bands_dataset, runs_dataset, targets_csv
+from sim.analysis.precision import BLOCK
+from sim.analysis.write_ensemble import (
+    CHANCE_COLUMNS,
+    JOINT_COLUMNS,
+    bands_dataset,
+    fields_of,
+    joint_csv,
+    parks_csv,
+    runs_dataset,
+    targets_csv,
+)
 from sim.binding import bind
 from sim.errors import InputError, Place
 from sim.report.width import cells
+from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Setting
 from sim.study import Prepared, prepare
 from sim.targets.rows import columns
+from sim.targets.verdict import FAVOURABLE, VERDICTS
 from sim.toml_values import ELEMENTS
 from tests.workplace import Workplace, interrupt, place, started
 
@@ -48,6 +61,8 @@ def whole(ready: Prepared) -> EnsembleResult:
 def test_threads_and_blocks_change_no_bit(ready: Prepared, whole: EnsembleResult) -> None:
     other = run_ensemble(ready, threads=2)
     assert targets_csv(other) == targets_csv(whole)
+    assert joint_csv(other) == joint_csv(whole)
+    assert parks_csv(other) == parks_csv(whole)
     assert runs_dataset(other).identical(runs_dataset(whole))
     assert bands_dataset(other).identical(bands_dataset(whole))
 
@@ -116,7 +131,8 @@ def test_the_folder_of_an_ensemble(place: Workplace) -> None:
     told.out.encode("gbk")
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {path.name for path in folder.iterdir()} == {
-        "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml", "manifest.json", "inputs",
+        "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc",
+        "scenario.resolved.toml", "manifest.json", "inputs",
     }  # fmt: skip
     lines = list(csv.DictReader(io.StringIO((folder / "targets.csv").read_text("utf-8-sig"))))
     assert tuple(lines[0]) == (*columns(), *CHANCE_COLUMNS)
@@ -167,6 +183,14 @@ def test_runs_that_fail_are_left_out_and_named(place: Workplace) -> None:
         (["--runs", "10", "--only-run", "0"], "there is no run 0"),
         (["--threads", "0"], "--threads"),
         (["--runs", "many"], "--runs"),
+        (["--joint", "T01,T99"], "there is no target 'T99'"),
+        (["--joint", "X", "--runs", "0"], "the number of runs is 0"),
+        (["--joint", "X", "--runs", "0"], "there is no target 'X'"),
+        (["--precision", "0"], "the precision is 0; expected a number above 0 and below 0.5"),
+        (["--precision", "nan"], "the precision is nan"),
+        (["--precision", "1"], "the precision is 1"),
+        (["--precision", "x"], "--precision"),
+        (["--precision", "0.1", "--only-run", "1"], "a single run (--only-run) has no error"),
         (["--output", "scenarios/plan.toml"], "plan.toml"),
     ],
 )
@@ -184,6 +208,105 @@ def test_mistakes_of_the_scenario_come_all_at_once(place: Workplace) -> None:
     assert told.code == 2
     assert "own.toml:4" in told.err
     assert "did you mean 'sobol'" in told.err
+
+
+def test_a_group_that_is_none_comes_with_the_other_mistakes(place: Workplace) -> None:
+    for group, said in (('["T01", "T1O"]', "'T1O'"), ('"T01"', "a list of targets was expected"), ("[1]", "joint")):
+        text = f'name = "x"\nextends = ["plan.toml"]\n[uncertainty]\ndesign = "sobl"\njoint = {group}\n'
+        told = place.sim("ensemble", place.scenario(text))
+        assert told.code == 2
+        assert "own.toml:4" in told.err
+        if group == '["T01", "T1O"]':  # whether there is such a target is told once the file itself is right
+            told = place.sim("check", place.scenario(text.replace("sobl", "sobol")))
+            assert told.code == 2
+        assert "own.toml:5" in told.err
+        assert said in told.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "lang", "said", "size"),
+    [
+        ((), "en", "Joint probability (all ", None),
+        (("--joint", "T20,T32"), "en", "Joint probability (all 2 in the same run): ", 2),
+        (("--joint", "T32、t23"), "zh", "同时实现概率(1项目标", 1),
+        (("--joint", "T23"), "en", "Joint probability: none", 0),
+        (("--joint", ""), "zh", "同时实现概率: 无", 0),
+    ],
+)
+def test_the_joint_probability_is_told(
+    place: Workplace, asked: tuple[str, ...], lang: str, said: str, size: int | None
+) -> None:
+    told = place.sim("ensemble", PLAN, "--runs", 4, *asked, lang=lang)
+    assert told.code == 0, told.err
+    assert said in told.out
+    lines = list(csv.DictReader(io.StringIO(
+        (place.folder / "outputs/plan-ensemble/joint.csv").read_text("utf-8-sig"))))  # fmt: skip
+    assert tuple(lines[0]) == JOINT_COLUMNS
+    assert len(lines) == 1
+    assert size is None or lines[0]["size"] == str(size)
+    assert (lines[0]["probability"] == "") == (lines[0]["size"] == "0")
+    fields = json.loads((place.folder / "outputs/plan-ensemble/manifest.json").read_text("utf-8"))["ensemble"]
+    assert "; ".join(fields["joint"]["counted"]) == lines[0]["counted"]
+    kept = load_scenario(place.folder / "outputs/plan-ensemble/scenario.resolved.toml").uncertainty.joint
+    assert (None if kept is None else "; ".join(kept)) == (lines[0]["group"] if asked else None)
+
+
+def test_stopping_early_gives_what_as_many_runs_give(ready: Prepared) -> None:
+    found = run_ensemble(resized(ready, 3 * BLOCK + 9), threads=2, precision=0.4)
+    assert found.runs == BLOCK  # the first look is enough
+    assert found.precision is not None
+    assert found.precision.met
+    assert found.precision.error == max(one.error for one in found.chances if one.error is not None)
+    longer = run_ensemble(resized(ready, 3 * BLOCK + 9), threads=1, precision=found.precision.error)
+    assert longer.runs == 2 * BLOCK  # under the bound, and not at it
+    plain = run_ensemble(resized(ready, 2 * BLOCK), threads=2)
+    assert longer.prepared.run_id == plain.prepared.run_id
+    for table in (targets_csv, joint_csv, parks_csv):
+        assert table(longer) == table(plain)
+    for dataset in (runs_dataset, bands_dataset):
+        assert dataset(longer).identical(dataset(plain))
+    fields = [fields_of(one) for one in (longer, plain)]
+    told = fields[0]["ensemble"].pop("precision")  # type: ignore[attr-defined]
+    assert (told["met"], told["most_runs"]) == (True, 3 * BLOCK + 9)
+    assert fields[0]["ensemble"] == fields[1]["ensemble"]
+
+
+def test_the_screen_after_stopping_early_is_that_of_as_many_runs(place: Workplace) -> None:
+    early = place.sim("ensemble", PLAN, "--runs", BLOCK + 1, "--precision", "0.4")
+    plain = place.sim("ensemble", PLAN, "--runs", BLOCK)
+    assert (early.code, plain.code) == (0, 0)
+    assert early.out == plain.out
+
+
+@pytest.mark.parametrize("run", [None, 7])
+def test_years_of_reaching_agree_with_verdicts(ready: Prepared, whole: EnsembleResult, run: int | None) -> None:
+    result = whole if run is None else run_ensemble(ready, only=run)
+    judged = [one for one in result.chances if one.judged]
+    assert judged
+    for one in judged:
+        assert one.year_runs == one.judged
+        assert one.never is not None
+        assert one.probability is not None
+        assert one.never <= 1.0 - one.probability + 1e-12
+        assert (one.verdict in FAVOURABLE) == (one.probability >= 0.5)
+        assert (one.probability >= 0.5) == (one.year is not None and one.year <= 2020)
+        if run is not None:  # a single run: its own verdict, told late from missed
+            code = VERDICTS[result.judged.codes[result.judged.ids.index(one.id), 0]]
+            assert one.verdict == ("late" if code == "missed" and one.year else code)
+        if one.id in ("T01", "T20") and one.verdict is not None:
+            assert (one.verdict == "missed") == (one.year is None)
+
+
+def test_a_precision_that_is_not_reached_is_told(place: Workplace) -> None:
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.001")
+    assert told.code == 0
+    assert "after 9 runs the precision of 0.1 points is not reached" in told.err
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.3", lang="zh")
+    assert "9次模拟后各目标概率的标准误差均小于30个百分点" in told.err
+    path = place.scenario('name = "x"\nextends = ["plan.toml"]\n[uncertainty]\ndesign = "latin-hypercube"\n')
+    told = place.sim("ensemble", path, "--precision", "0.1")
+    assert told.code == 2
+    assert "cannot stop early" in told.err
 
 
 def test_interrupt_ends_cleanly(place: Workplace, whole: EnsembleResult) -> None:

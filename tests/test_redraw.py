@@ -14,7 +14,8 @@ import pytest
 import xarray as xr
 
 from sim import dims
-from sim.analysis.ensemble import EnsembleResult, resized, run_ensemble
+from sim.analysis.ensemble import resized, run_ensemble
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.analysis.park_tables import ROSTERS, ParkTables, decide
 from sim.analysis.write_ensemble import bands_dataset, fields_of, runs_dataset, targets_csv
 from sim.binding import bind

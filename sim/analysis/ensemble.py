@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
 from sim.analysis.bands import Live, Totals
 from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
+from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
-from sim.analysis.park_tables import ParkTables, decide
+from sim.analysis.park_tables import Numbers, ParkTables, decide
+from sim.analysis.precision import BLOCK, precision_of, precision_problems
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
 from sim.engine.inputs import RunInputs
 from sim.errors import EngineError, InputError, Problem
@@ -25,14 +26,22 @@ from sim.provenance import provenance
 from sim.results import build
 from sim.scenario.check import MOST_TABLES
 from sim.study import Prepared, judge
-from sim.targets.by_run import FAILED, ByRun, Chance, Judged, Setting, chances, needed_outputs, years_needed
-from sim.targets.recorded import recorded
-from sim.targets.rows import TargetRow
+from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, Years, needed_outputs, years_needed
+from sim.targets.chances import Tables, chances
+from sim.targets.joint import Joint, group_of, joint, unknown_targets
+from sim.targets.park_bars import NEEDED, ParkCounts, known_bars, park_chances, passed
+from sim.targets.recorded import Recorded, recorded
 from sim.targets.target import Target
 
 MOST_RUNS = 1_000_000
 SHARD = 64 * GROUP
 """Runs whose inputs are made at once: memory stays the same however many runs there are."""
+
+YEAR_RUNS = 4 * GROUP
+"""First runs of a design in which all years are judged, for the year in which a target is reached.
+
+That takes five times as long as judging its own year alone, and a median needs no more runs.
+"""
 
 NAMED = 3
 """Failed runs whose first bad number is looked for."""
@@ -41,88 +50,36 @@ Tell = Callable[[int, int], None]
 """Told how many runs are done, and of how many."""
 
 
-@dataclass(frozen=True)
-class Failed:
-    """A run that broke.
-
-    Parameters
-    ----------
-    run
-        Its number, counted from 1.
-    problem
-        Variable, element and time of the first bad number.
-    """
-
-    run: int
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class EnsembleResult:
-    """What an ensemble gave.
-
-    Parameters
-    ----------
-    rows
-        Verdicts on the scenario's own values, which is no run of the design.
-    first
-        Number of the first run, counted from 1.
-    judged
-        Values and verdicts by target and run; -1 as verdict and NaN as value where a run failed.
-    chances
-        One for each row.
-    bands
-        See `sim.analysis.bands`.
-    failures
-        The first few that failed.
-    kernel
-        Lanes, method and work of the kernel.
-    tables
-        Park tables that were drawn anew, ``None`` if all runs took the bundle's own.
-    """
-
-    prepared: Prepared
-    plan: DrawPlan
-    rows: tuple[TargetRow, ...]
-    first: int
-    judged: Judged
-    chances: tuple[Chance, ...]
-    bands: xr.Dataset
-    failures: tuple[Failed, ...]
-    kernel: Mapping[str, object]
-    tables: ParkTables | None = None
-
-    @property
-    def runs(self) -> int:
-        """Runs that were computed."""
-        return int(self.judged.codes.shape[1])
-
-    @property
-    def failed(self) -> npt.NDArray[np.bool_]:
-        """By run whether it failed, shape (runs,)."""
-        return np.asarray((self.judged.codes == FAILED).all(axis=0))
-
-
 def resized(
-    prepared: Prepared, runs: int | None = None, seed: int | None = None, tables: int | None = None
+    prepared: Prepared,
+    runs: int | None = None,
+    seed: int | None = None,
+    tables: int | None = None,
+    group: Sequence[str] | None = None,
+    precision: float | None = None,
+    only: int | None = None,
 ) -> Prepared:
-    """The scenario with another number of runs or park tables or another seed; its id tells the difference.
+    """The scenario with other runs, seed, park tables or group of targets to hold together; its id tells it.
 
-    Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word.
+    Whether park tables are drawn anew is decided here, and told among the warnings if it deserves a word. What
+    `run_ensemble` will be asked for (``precision``, ``only``) is looked at here too, so that all mistakes come at once.
 
     Raises
     ------
     InputError
         ``ensemble_runs`` if there are too few runs or too many, ``ensemble_seed`` for a negative seed,
         ``ensemble_reported_base`` for a scenario that reports the revised base, ``ensemble_tables`` for a number of
-        tables that cannot be; and what `sim.analysis.park_tables.decide` raises.
+        tables that cannot be, ``joint_unknown`` for a target that there is not; and what
+        `sim.analysis.precision.precision_problems` and `sim.analysis.park_tables.decide` tell.
     """
     usual = prepared.scenario.uncertainty
     asked = replace(
         usual, runs=usual.runs if runs is None else runs, seed=usual.seed if seed is None else seed,
         tables=usual.tables if tables is None else tables,
+        joint=usual.joint if group is None else tuple(dict.fromkeys(group)),
     )  # fmt: skip
-    problems = _other_base(prepared)
+    problems = [*_other_base(prepared), *unknown_targets(group or (), [target.id for target in prepared.targets])]
+    problems += precision_problems(precision, asked.design, only)
     if not 1 <= asked.tables <= MOST_TABLES:
         problems.append(Problem(None, "ensemble_tables", {"found": asked.tables, "most": MOST_TABLES}))
     if not 1 <= asked.runs <= MOST_RUNS:
@@ -148,7 +105,11 @@ def _other_base(prepared: Prepared) -> list[Problem]:
 
 
 def run_ensemble(
-    prepared: Prepared, threads: int | None = None, only: int | None = None, tell: Tell | None = None
+    prepared: Prepared,
+    threads: int | None = None,
+    only: int | None = None,
+    tell: Tell | None = None,
+    precision: float | None = None,
 ) -> EnsembleResult:
     """Run a scenario many times with drawn parameters and park tables and judge every target in every run.
 
@@ -160,19 +121,22 @@ def run_ensemble(
         All cores if not given; the numbers don't depend on it.
     only
         Number of a single run of the design (from 1): the same bits as in the whole ensemble.
+    precision
+        Stop as soon as the largest Monte Carlo error of a probability is below it; the result is that of an ensemble
+        of as many runs.
 
     Raises
     ------
     InputError
-        If the kernel doesn't cover the model, the scenario reports the revised base, nothing varies, or there is no
-        such run.
+        If the kernel doesn't cover the model, the scenario reports the revised base, nothing varies, there is no
+        such run, or the precision makes no sense.
     EngineError
         If the scenario's own run fails, or all runs do.
     """
     engine = prepared.chosen.engine
     if not isinstance(engine, CompiledEngine):
         raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
-    unfit = _other_base(prepared)
+    unfit = [*_other_base(prepared), *precision_problems(precision, prepared.scenario.uncertainty.design, only)]
     if unfit:
         raise InputError(unfit)
     runs = prepared.scenario.uncertainty.runs
@@ -184,7 +148,22 @@ def run_ensemble(
         raise InputError([Problem(None, "ensemble_nothing_varies")])
     first, count = (0, runs) if only is None else (only - 1, 1)
     tables = None if redraw is None else ParkTables(redraw, prepared.bundle, prepared.study)
-    return Road(prepared, engine, plan, threads, tables).result(first, count, tell)
+    return Road(prepared, engine, plan, threads, tables).result(first, count, tell, precision)
+
+
+def shards(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """First run (counted from 0) and number of runs of what is computed at once: at most `SHARD`.
+
+    One ends where the years of reaching are no longer judged.
+
+    >>> list(shards(0, 20000))
+    [(0, 1024), (1024, 16384), (17408, 2592)]
+    """
+    end = first + count
+    while first < end:
+        size = min(SHARD, end - first, YEAR_RUNS - first if first < YEAR_RUNS else SHARD)
+        yield first, size
+        first += size
 
 
 class Road:
@@ -226,20 +205,41 @@ class Road:
         own = {name: central[name].transpose(*order).to_numpy() for name, order in axes.items()}
         self.central = self.totals.of(own, axes)[:, 0]
         self.panels = tuple(self._panels(central))
+        self.yearly = self._all_years(central)
+        self.bars = self._bars(central)
+        bars = known_bars({spec.name: spec for spec in self.specs})
+        self.park_counts = ParkCounts(bars, len(prepared.bundle.parks.frame))
         self.broken: list[tuple[int, RunInputs]] = []
         self.kernel: Mapping[str, object] = {}
 
     def _panels(self, central: xr.Dataset) -> Iterator[tuple[ByRun, Panel]]:
         """Targets that look at the same years, with what they need: later years tell only late from missed."""
-        years, own = recorded(central).years.tolist(), not self.prepared.bundle.parks.shipped
+        years = recorded(central).years.tolist()
         groups: dict[tuple[int, ...], list[Target]] = {}
         for target in self.prepared.targets:
             groups.setdefault(years_needed(target, years), []).append(target)
         for needed, targets in groups.items():
-            times = tuple(years.index(year) for year in needed)
-            setting = Setting(recorded(central.isel({dims.TIME: list(times)})), self._levers(), own)
-            names = needed_outputs(targets, self.prepared.bundle.outputs)
-            yield ByRun(targets, setting), Panel(tuple(self.prepared.bundle.outputs[name] for name in names), times)
+            yield self._panel(central, targets, [years.index(year) for year in needed])
+
+    def _panel(self, central: xr.Dataset, targets: Sequence[Target], times: Sequence[int]) -> tuple[ByRun, Panel]:
+        """Some targets in some years, with the outputs that they need."""
+        own = not self.prepared.bundle.parks.shipped
+        setting = Setting(recorded(central.isel({dims.TIME: list(times)})), self._levers(), own)
+        outputs = self.prepared.bundle.outputs
+        specs = tuple(outputs[name] for name in needed_outputs(targets, outputs))
+        return ByRun(targets, setting), Panel(specs, tuple(times))
+
+    def _all_years(self, central: xr.Dataset) -> tuple[ByRun, Panel]:
+        """Targets with a verdict of their own in all years."""
+        bases = {row.id: row.basis for row in self.rows}
+        targets = [one for one in self.prepared.targets if bases[one.id] not in ("outside", "imposed")]
+        return self._panel(central, targets, range(len(recorded(central).years)))
+
+    def _bars(self, central: xr.Dataset) -> tuple[ByRun, Panel]:
+        """What the bars of single parks look at, in the target year."""
+        by, panel = self._panel(central, (), [recorded(central).years.tolist().index(dims.TARGET_YEAR)])
+        wanted = {NEEDED[bar] for bar in known_bars({spec.name: spec for spec in self.specs})}
+        return by, replace(panel, specs=tuple(spec for spec in self.specs if spec.name in wanted))
 
     def _central(self) -> xr.Dataset:
         """The scenario's own values, run once: what `sim run` gives."""
@@ -252,8 +252,10 @@ class Road:
         values = self.prepared.study.levers_in(dims.TARGET_YEAR)
         return {key: value for key, value in values.items() if key in self.prepared.scenario.policies}
 
-    def result(self, first: int, count: int, tell: Tell | None = None) -> EnsembleResult:
-        """Compute and judge neighbouring runs of the design (counted from 0).
+    def result(
+        self, first: int, count: int, tell: Tell | None = None, precision: float | None = None
+    ) -> EnsembleResult:
+        """Compute and judge neighbouring runs of the design (counted from 0), fewer where ``precision`` is reached.
 
         Raises
         ------
@@ -262,31 +264,55 @@ class Road:
         """
         values = np.full((len(self.prepared.targets), count), np.nan)
         codes = np.full(values.shape, FAILED, dtype=np.int8)
-        done = 0
-        for judged in self._judged(first, count):
-            size = judged.codes.shape[1]
-            values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
-            done += size
-            if tell:
-                tell(done, count)
+        reached, done, near = [], 0, None
+        with closing(self._judged(first, count)) as parts:  # type: ignore[type-var]
+            for judged, years in parts:
+                size = judged.codes.shape[1]
+                values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
+                reached += [] if years is None else [years]
+                done += size
+                if tell:
+                    tell(done, count)
+                if precision is not None and (done % BLOCK == 0 or done == count):
+                    so_far = Judged(self.ids, values[:, :done], codes[:, :done])
+                    near = precision_of(so_far, self._tables_of(first, done), precision, count)
+                    if near.met:
+                        break
+        if done < count:
+            values, codes = values[:, :done].copy(), codes[:, :done].copy()
+            self._shorten(done)
         failures = tuple(self._named(run, inputs) for run, inputs in self.broken)
-        if count and (codes == FAILED).all() and failures:
+        if done and (codes == FAILED).all() and failures:
             raise EngineError(failure.problem for failure in failures)
         whole = Judged(self.ids, values, codes)
         bands = self.totals.dataset(self.central)
-        counts = [target.id for target in self.prepared.targets if target.main.rule.form == "count"]
-        of_run = None if self.tables is None else self.tables.of_runs(first, count)
+        rules = {target.id: target.main.rule for target in self.prepared.targets}
+        in_years = np.concatenate(reached, axis=1) if reached else None
+        of_run = self._tables_of(first, done)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, counts, of_run), bands, failures,
-            self.kernel,
-            self.tables,
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
+            self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR), bands, failures, self.kernel,
+            self.tables, near,
         )  # fmt: skip
 
-    def _judged(self, first: int, count: int) -> Iterator[Judged]:
-        """Verdicts group by group; totals go into their stream on the way."""
-        for start in range(first, first + count, SHARD):
-            ensemble = self.ensemble(start, min(SHARD, first + count - start))
-            panels = [panel for _, panel in self.panels]
+    def _shorten(self, runs: int) -> None:
+        """Make the ensemble one of fewer runs, as if no more had been asked for."""
+        self.prepared = resized(self.prepared, runs)
+        self.plan = plan_draws(self.prepared.bundle, self.prepared.scenario, runs)
+        self.rows = tuple(replace(row, run_id=self.prepared.run_id) for row in self.rows)
+
+    def _tables_of(self, first: int, count: int) -> Tables | None:
+        return None if self.tables is None else self.tables.of_runs(first, count)
+
+    def _joint(self, judged: Judged, of_run: Tables | None) -> Joint:
+        group, may = group_of(self.prepared.scenario.uncertainty.joint, {row.id: row.basis for row in self.rows})
+        return joint(judged, group, may, of_run)
+
+    def _judged(self, first: int, count: int) -> Iterator[tuple[Judged, Years | None]]:
+        """Verdicts group by group, of the first with the years of reaching; totals go into their stream on the way."""
+        for start, size in shards(first, count):
+            ensemble = self.ensemble(start, size)
+            panels = [panel for _, panel in self._looked_at(start)]
             gatherer, at = Gatherer(ensemble, panels, self.totals, self._live(start)), start
             with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
                 for group in gatherer.groups(blocks):
@@ -316,14 +342,26 @@ class Road:
         self.kernel = {"lanes": plan.lanes, "method": plan.method, "elements_per_step": plan.work}
         return ensemble
 
-    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> Judged:
+    def _looked_at(self, start: int) -> tuple[tuple[ByRun, Panel], ...]:
+        """What is copied in a shard: for the targets, for single parks and, in the first one, for all years."""
+        return (*self.panels, self.bars, *([self.yearly] if start < YEAR_RUNS else []))
+
+    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> tuple[Judged, Years | None]:
         runs, failed = group.runs, group.failed
         numbers = at + np.minimum(np.arange(GROUP), runs - 1)  # the last run fills the group up
+        reached: Years | None = None
+        parts = []
         with np.errstate(all="ignore"):  # runs that failed are among them
-            parts = [
-                by.judge(outputs, GROUP, None if self.tables is None else self.tables.own_parks(numbers, panel.times))
-                for (by, panel), outputs in zip(self.panels, group.outputs, strict=True)
-            ]
+            for (by, panel), outputs in zip(self._looked_at(start), group.outputs, strict=True):
+                own = None if self.tables is None else self.tables.own_parks(numbers, panel.times)
+                if by is self.bars[0]:
+                    self._count_parks(by.record(outputs, GROUP, own), at, np.flatnonzero(~failed))
+                elif by is self.yearly[0]:
+                    reached = np.full((len(self.ids), runs), NO_VERDICT, dtype=np.int16)
+                    reached[[self.ids.index(name) for name in by.ids]] = by.reached(outputs, GROUP, own)[:, :runs]
+                    reached[:, failed] = NO_VERDICT
+                else:
+                    parts.append(by.judge(outputs, GROUP, own))
         self.totals.stream.add(group.totals[:, ~failed])
         values = np.empty((len(self.ids), runs))
         codes = np.empty(values.shape, dtype=np.int8)
@@ -333,7 +371,13 @@ class Road:
         values[:, failed], codes[:, failed] = np.nan, FAILED
         for row in np.flatnonzero(failed)[: NAMED - len(self.broken)]:
             self.broken.append((at + int(row) + 1, ensemble.inputs.run(at - start + int(row))))
-        return Judged(self.ids, values, codes)
+        return Judged(self.ids, values, codes), reached
+
+    def _count_parks(self, record: Recorded, at: int, good: Numbers) -> None:
+        """Take the runs of a group that did not fail (by their place in it) into the counts of the parks."""
+        held, asked = (flags[:, good] for flags in passed(record, self.park_counts.bars))
+        of_run = None if self.tables is None or not len(good) else self.tables.of_runs(at, int(good[-1]) + 1)[good]
+        self.park_counts.add(held, asked, of_run)
 
     def _named(self, run: int, inputs: RunInputs) -> Failed:
         """Where a run broke: it is run once more by the slow twin."""

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
-from sim.analysis.ensemble import EnsembleResult
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
 from sim.provenance import keep_inputs, manifest
@@ -18,12 +18,31 @@ from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED
+from sim.targets.park_bars import ORIGIN
 from sim.targets.rows import columns
+from sim.targets.verdict import verdict_word
+from sim.words.catalogue import text
 
-TARGETS_CSV, RUNS, BANDS, RESOLVED = "targets.csv", "runs.nc", "bands.nc", "scenario.resolved.toml"
+TARGETS_CSV, JOINT, PARKS, RUNS, BANDS = "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc"
+RESOLVED = "scenario.resolved.toml"
 CHANCE_COLUMNS = (
-    "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "calibration",
+    "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
+    "verdict_likely", "verdict_likely_zh", "year_p50", "never_share", "year_runs", "calibration",
 )  # fmt: skip
+JOINT_COLUMNS = (
+    "group", "counted", "size", "left_out", "probability", "mc_error", "runs_judged", "runs", "calibration", "scenario",
+    "run_id",
+)  # fmt: skip
+PARK_COLUMNS = (
+    "park", "level", "league", "bar", "bar_zh", "bar_en", "year", "probability", "mc_error", "runs_judged", "basis",
+    "origin", "reconstructed", "calibration", "scenario", "run_id",
+)  # fmt: skip
+SET_BY = {("land", "national"): "T23", ("land", "regional"): "T24"}
+"""Targets that tell whether a bar of single parks is set by the scenario."""
+
+ESTIMATED = ("reconstructed", "assumed")
+"""Origins of values of a park that no source gives."""
+
 CALIBRATION = "uncalibrated"
 """No history has been held against the draws."""
 
@@ -45,6 +64,8 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
     """
     with output_folder(target) as folder:
         (folder / TARGETS_CSV).write_bytes(targets_csv(result))
+        (folder / JOINT).write_bytes(joint_csv(result))
+        (folder / PARKS).write_bytes(parks_csv(result))
         (folder / RUNS).write_bytes(to_bytes(runs_dataset(result)))
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
@@ -60,8 +81,18 @@ def targets_csv(result: EnsembleResult) -> bytes:
     for row, chance in zip(result.rows, result.chances, strict=True):
         told = (chance.probability, chance.error, chance.judged, chance.undefined, failed)
         own = [getattr(row, column) for column in columns()]
-        lines.append([*own, *told, chance.p05, chance.p50, chance.p95, CALIBRATION])
+        word = verdict_word("zh", chance.verdict, chance.year, row.end_year) if chance.verdict else None
+        values = (chance.p05, chance.p50, chance.p95, chance.worst5)
+        years = (chance.year, chance.never, chance.year_runs or None)
+        lines.append([*own, *told, *values, chance.verdict, word, *years, CALIBRATION])
     return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
+
+
+def joint_csv(result: EnsembleResult) -> bytes:
+    """The joint probability: one line, without a probability where no target of the group counts."""
+    found, of = result.joint, result.prepared.provenance
+    told = (found.named, found.counted, found.size, found.left_out, found.probability, found.error, found.judged)
+    return csv_bytes(JOINT_COLUMNS, [[*told, result.runs, CALIBRATION, of["scenario"], of["run_id"]]])
 
 
 def runs_dataset(result: EnsembleResult) -> xr.Dataset:
@@ -100,6 +131,29 @@ def _parks_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
     }
 
 
+def parks_csv(result: EnsembleResult) -> bytes:
+    """One line for each park and bar, without names: what stands on estimates must not look like news of a zone."""
+    parks, of = result.prepared.bundle.parks, result.prepared.provenance
+    bases = {row.id: row.basis for row in result.rows}
+    lines: list[list[object]] = []
+    for row, (park, entry) in enumerate(parks.frame.iterrows()):
+        for bar, shares in result.parks.shares.items():
+            one, origin = shares[row], str(parks.origins.at[park, ORIGIN[bar]])
+            words = (text("zh", f"ensemble.bar.{bar}"), text("en", f"ensemble.bar.{bar}"))
+            lines.append([
+                park, entry["level"], entry["league"], bar, *words, result.parks.year, one.share, one.error, one.number,
+                bases.get(SET_BY.get((bar, str(entry["level"])), ""), "model"), origin, origin in ESTIMATED,
+                CALIBRATION, of["scenario"], of["run_id"],
+            ])  # fmt: skip
+    return csv_bytes(PARK_COLUMNS, lines)
+
+
+def _joint_fields(result: EnsembleResult) -> dict[str, object]:
+    found = result.joint
+    return {"counted": list(found.counted), "left_out": list(found.left_out), "size": found.size,
+            "probability": found.probability, "mc_error": found.error}  # fmt: skip
+
+
 def bands_dataset(result: EnsembleResult) -> xr.Dataset:
     """Totals of the region by year with their statistics; see `sim.analysis.bands`."""
     return result.bands.assign_attrs(**result.prepared.provenance)
@@ -120,7 +174,12 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "failed": int(result.failed.sum()),
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
         "kernel": dict(result.kernel),
+        "joint": _joint_fields(result),
     }
+    near = result.precision
+    if near is not None:
+        ensemble["precision"] = {"bound": near.bound, "met": near.met, "largest_error": near.error,
+                                 "target": near.target, "most_runs": near.most}  # fmt: skip
     source = ""
     if result.tables is not None:
         source = result.tables.redraw.ground.source.fingerprint

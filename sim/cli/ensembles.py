@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.frame import LANG, SCENARIO, language_of, tell, warn, word
 from sim.report.safe_print import echo
 from sim.words.catalogue import Language, problem_line, text
+
+if TYPE_CHECKING:
+    from sim.analysis.precision import Precision
 
 EVERY = 1.0
 """Seconds between two lines of progress on a terminal."""
@@ -24,6 +29,8 @@ STEPS = 10
 @click.option("--runs", type=int, metavar="N", help=word("option.runs"))
 @click.option("--seed", type=int, metavar="N", help=word("option.seed"))
 @click.option("--tables", type=int, metavar="N", help=word("option.tables"))
+@click.option("--joint", metavar="T01,T02", help=word("option.joint"))
+@click.option("--precision", type=float, metavar="P", help=word("option.precision"))
 @click.option("--only-run", type=int, metavar="K", help=word("option.only_run"))
 @click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=word("option.threads"))
 @click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
@@ -33,6 +40,8 @@ def ensemble(
     runs: int | None,
     seed: int | None,
     tables: int | None,
+    joint: str | None,
+    precision: float | None,
     only_run: int | None,
     threads: int | None,
     output: Path | None,
@@ -48,7 +57,8 @@ def ensemble(
     from sim.study import prepare
 
     notice = Notice(lang)
-    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed, tables)
+    prepared = resized(prepare(scenario, "compiled", notice=notice), runs, seed, tables, _names(joint),
+                       precision, only_run)  # fmt: skip
     known = prepared.scenario
     language = notice.language = language_of(lang, known.lang)
     warn(language, [*known.warnings, *prepared.bundle.parks.notices])
@@ -56,14 +66,37 @@ def ensemble(
     rehearse(folder)
     tell(text(language, "ensemble.running", name=known.title(language), id=prepared.run_id,
               runs=1 if only_run is not None else known.uncertainty.runs))  # fmt: skip
-    result = run_ensemble(prepared, threads, only_run, Progress(language))
+    result = run_ensemble(prepared, threads, only_run, Progress(language), precision)
+    if result.precision is not None:
+        tell(_precision_line(result.precision, result.runs, result.tables is not None, language))
     for failure in result.failures:
         line = problem_line(language, failure.problem)
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
     write_ensemble(result, folder)
-    heading = Heading(known.name_zh, known.name, prepared.run_id, history=prepared.bundle.history)
-    echo(chance_table(result.rows, result.chances, heading, size_of(result), language))
+    heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
+    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
     echo(text(language, "cli.written", folder=folder))
+
+
+def _precision_line(found: Precision, runs: int, shared: bool, language: Language) -> str:
+    """Whether the precision was reached and after how many runs; what more could be done if it was not."""
+    values = {"runs": runs, "most": found.most, "bound": f"{100 * found.bound:g}", "target": found.target or "-",
+              "error": f"{100 * (found.error or 0.0):.2g}"}  # fmt: skip
+    if found.met:
+        return text(language, "ensemble.precise", **values)
+    return text(language, "ensemble.not_precise_tables" if shared else "ensemble.not_precise", **values)
+
+
+def _names(given: str | None) -> tuple[str, ...] | None:
+    """Targets of a list with commas, Chinese ones too; ``None`` if there is no list.
+
+    >>> _names("T01, t06,"), _names(""), _names(None)
+    (('T01', 'T06'), (), None)
+    """
+    if given is None:
+        return None
+    parts = (part.strip().upper() for part in re.split("[,,、;;]", given))
+    return tuple(part for part in parts if part)
 
 
 class Progress:

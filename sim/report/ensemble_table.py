@@ -16,7 +16,8 @@ from sim.report.width import pack, plain, wrap
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
-    from sim.targets.by_run import Chance
+    from sim.targets.chances import Chance
+    from sim.targets.joint import Joint
     from sim.targets.rows import TargetRow
 
 LIKELY, UNLIKELY = 0.9, 0.1
@@ -36,7 +37,12 @@ class Size:
 
 
 def chance_table(
-    rows: Sequence[TargetRow], chances: Sequence[Chance], heading: Heading, size: Size, lang: Language
+    rows: Sequence[TargetRow],
+    chances: Sequence[Chance],
+    heading: Heading,
+    size: Size,
+    lang: Language,
+    joint: Joint | None = None,
 ) -> str:
     """All targets that have a value, grouped as in the plan; no line wider than 100 cells.
 
@@ -46,12 +52,15 @@ def chance_table(
         Of the scenario's own values: they give the column "central" and the mark beside it.
     chances
         In the order of ``rows``.
+    joint
+        Its line stands below the counts; ``None``: none.
     """
     inside = [(row, chance) for row, chance in zip(rows, chances, strict=True) if row.basis != "outside"]
     lines = _heading_lines(heading, size, lang)
     if inside:
         lines += grouped([row for row, _ in inside], _columns(inside, lang), lang)
-    lines += _counting_lines(inside, len(rows), lang) + _legend([row for row, _ in inside], lang)
+    lines += _counting_lines(inside, len(rows), lang) + ([] if joint is None else joint_lines(joint, lang))
+    lines += _legend(inside, lang)
     return "\n".join(lines)
 
 
@@ -82,26 +91,66 @@ def _columns(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list
         Column(text(lang, "ensemble.median"), [shown(chance.p50) for chance in found], "right"),
         Column("P95", [shown(chance.p95) for chance in found], "right"),
         Column(text(lang, "ensemble.probability"), [probability_text(chance) for chance in found], "right"),
+        Column("", [MARKS[chance.verdict] if chance.verdict else "" for chance in found]),
+        Column(text(lang, "ensemble.year"), [year_text(row, chance) for row, chance in inside], "right"),
     ]
 
 
 def probability_text(chance: Chance) -> str:
     """Probability in per cent with its standard error; never 0 or 100 where some run says otherwise.
 
-    >>> from sim.targets.by_run import Chance
+    >>> from sim.targets.chances import Chance
     >>> probability_text(Chance("T01", 0.372, 0.011, 2000, 0, 1.0, 2.0, 3.0))
     '37.2(1.1)'
     >>> probability_text(Chance("T01", 0.9999, 0.0002, 10000, 0, 1.0, 2.0, 3.0))
     '>99.9(0.0)'
     """
-    if chance.probability is None or chance.error is None:
+    return _percent(chance.probability, chance.error)
+
+
+def year_text(row: TargetRow, chance: Chance) -> str:
+    """The median year of reaching a target; beyond the clock's end where more than half never do.
+
+    >>> from types import SimpleNamespace
+    >>> from sim.targets.chances import Chance
+    >>> row = SimpleNamespace(end_year=2030)
+    >>> [year_text(row, Chance("T", 0.1, 0.1, 9, 0, 1.0, 1.0, 1.0, year=year, year_runs=9)) for year in (2023, None)]
+    ['2023', '>2030']
+    """
+    if not chance.year_runs:
+        return ""
+    return str(chance.year) if chance.year is not None else f">{row.end_year}"
+
+
+def _percent(probability: float | None, error: float | None) -> str:
+    if probability is None or error is None:
         return "-"
-    written = f"{100.0 * chance.probability:.1f}"
-    if written == "0.0" and chance.probability > 0:
+    written = f"{100.0 * probability:.1f}"
+    if written == "0.0" and probability > 0:
         written = "<0.1"
-    if written == "100.0" and chance.probability < 1:
+    if written == "100.0" and probability < 1:
         written = ">99.9"
-    return f"{written}({100.0 * chance.error:.1f})"
+    return f"{written}({100.0 * error:.1f})"
+
+
+def joint_lines(joint: Joint, lang: Language) -> list[str]:
+    """The probability that all targets of a group hold, with its size and which of the group don't count.
+
+    >>> from sim.targets.joint import Joint
+    >>> joint_lines(Joint(("T01", "T05"), ("T01",), 0.25, 0.01, 1000), "en")[0]
+    'Joint probability (all 1 in the same run): 25.0(1.0) %; group: T01'
+    >>> joint_lines(Joint(("T05",), (), None, None, 0), "zh")
+    ['同时实现概率: 无(组内没有由模型测算的目标)', '  不计入(情景设定、趋势外推或未纳入测算): T05']
+    """
+    between = "、" if lang == "zh" else ", "
+    if not joint.size:
+        lines = [text(lang, "ensemble.joint_none")]
+    else:
+        value = _percent(joint.probability, joint.error)
+        lines = [text(lang, "ensemble.joint", size=joint.size, value=value, group=between.join(joint.counted))]
+    if joint.left_out:
+        lines.append(text(lang, "ensemble.joint_left_out", group=between.join(joint.left_out)))
+    return [part for line in lines for part in wrap(plain(line), WIDTH, "  ")]
 
 
 def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang: Language) -> list[str]:
@@ -117,6 +166,7 @@ def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang
     return [*wrap(first, WIDTH, "  "), *wrap(text(lang, "table.other_counts", **others), WIDTH, "  ")]
 
 
-def _legend(rows: Sequence[TargetRow], lang: Language) -> list[str]:
-    marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in {row.verdict for row in rows}]
+def _legend(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list[str]:
+    told = {row.verdict for row, _ in inside} | {chance.verdict for _, chance in inside}
+    marks = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in told]
     return [*pack([text(lang, "ensemble.marks"), *marks], WIDTH), *wrap(text(lang, "ensemble.meaning"), WIDTH, "  ")]

@@ -26,6 +26,7 @@ from sim.toml_values import (
     refuse_unknown,
     schedule,
     switch,
+    text,
 )
 
 STEPS = tuple(1 / 2**power for power in range(7))
@@ -70,7 +71,7 @@ def read_uncertainty(leaves: Leaves, problems: list[Problem]) -> Uncertainty:
     """What an ensemble draws; what is not set or wrong stays as usual."""
     usual = Uncertainty()
     runs, seed, design = (leaves.get(("uncertainty", key)) for key in ("runs", "seed", "design"))
-    redraw, tables = (leaves.get(("uncertainty", key)) for key in ("redraw_parks", "tables"))
+    redraw, tables, joint = (leaves.get(("uncertainty", key)) for key in ("redraw_parks", "tables", "joint"))
     drawn = choice(design, get_args(Design), problems) if design else usual.design
     return Uncertainty(
         runs=(whole_number(runs, 1, 10_000_000, problems) if runs else None) or usual.runs,
@@ -78,7 +79,17 @@ def read_uncertainty(leaves: Leaves, problems: list[Problem]) -> Uncertainty:
         design=next((known for known in get_args(Design) if known == drawn), usual.design),
         redraw_parks=switch(redraw, problems) if redraw else usual.redraw_parks,
         tables=(whole_number(tables, 1, MOST_TABLES, problems) if tables else None) or usual.tables,
+        joint=read_group(joint, problems) if joint else usual.joint,
     )
+
+
+def read_group(spot: Spot, problems: list[Problem]) -> tuple[str, ...] | None:
+    """A list of targets; whether there are such targets is for the bundle to tell."""
+    if not isinstance(spot.value, list):
+        refuse(problems, spot, "expected_targets")
+        return None
+    names = [text(spot.child(index), problems) for index in range(len(spot.value))]
+    return tuple(dict.fromkeys(name.strip() for name in names if name is not None))
 
 
 def check_years(spot: Spot, values: Schedule, clock: Clock, problems: list[Problem]) -> None:

@@ -114,6 +114,12 @@ def _uncertainty() -> Schema:
                 "default": usual.tables,
                 "description": "number of different park tables / 不同开发区表的个数",
             },
+            "joint": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "targets for the joint probability; by default T01 to T27 that the model gives / "
+                "计算同时实现概率的目标(默认:T01至T27中由模型测算的)",
+            },
         }
     )
 

@@ -63,6 +63,7 @@ def _head(scenario: Scenario, usual: str) -> Iterator[Line]:
         "uncertainty.design": drawn.design,
         "uncertainty.redraw_parks": "" if drawn.redraw_parks is None else drawn.redraw_parks,
         "uncertainty.tables": drawn.tables,
+        "uncertainty.joint": "" if drawn.joint is None else ", ".join(drawn.joint) or "[]",
     }
     for key, value in values.items():
         if value != "":
@@ -159,6 +160,8 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
         drawing["redraw_parks"] = drawn.redraw_parks
     if drawn.tables != Uncertainty.tables:
         drawing["tables"] = drawn.tables
+    if drawn.joint is not None:
+        drawing["joint"] = drawn.joint
     lines += _table(scenario, "uncertainty", drawing)
     return "\n".join(lines) + "\n"
 
@@ -198,4 +201,6 @@ def _toml(value: object) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(inner) for inner in value) + "]"
     return repr(value)

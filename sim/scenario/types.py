@@ -54,6 +54,8 @@ class Uncertainty:
         Whether runs take park tables drawn anew; ``None``: where the bundle's table is its own draw.
     tables
         How many different tables there are.
+    joint
+        Targets that are to hold in the same run; ``None``: the main targets of the plan.
     """
 
     runs: int = 2000
@@ -61,6 +63,7 @@ class Uncertainty:
     design: Design = "sobol"
     redraw_parks: bool | None = None
     tables: int = 64
+    joint: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

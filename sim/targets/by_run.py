@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -24,14 +23,15 @@ from sim.targets.verdict import FAVOURABLE, VERDICTS, Rule
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.int8]
-
-Method = Literal["inverted_cdf", "linear"]
-"""How a quantile is taken: a value that occurs, or one between two."""
+Years = NDArray[np.int16]
 
 CODE: Mapping[str, int] = {name: code for code, name in enumerate(VERDICTS)}
 """Number of a verdict in arrays; -1 stands for a run that failed."""
 
 FAILED = -1
+NEVER, NO_VERDICT = 0, -1
+"""In place of the year in which a target is reached."""
+
 _FAVOURABLE = np.array([name in FAVOURABLE for name in VERDICTS])
 _EARLY_FORMS = ("level", "share", "count")
 _AGAINST_BASE = ("growth", "change")
@@ -63,6 +63,16 @@ class Judged:
         array([[False,  True]])
         """
         return np.asarray((self.codes >= 0) & _FAVOURABLE[self.codes])
+
+    @property
+    def counted(self) -> Flags:
+        """Whether a run has a verdict on the target that it reached by itself, shape (targets, runs).
+
+        >>> codes = np.array([[CODE["missed"], FAILED, CODE["outside"], CODE["imposed"]]], dtype=np.int8)
+        >>> Judged(("T",), np.zeros((1, 4)), codes).counted
+        array([[ True, False, False, False]])
+        """
+        return np.asarray((self.codes >= 0) & (self.codes != CODE["outside"]) & (self.codes != CODE["imposed"]))
 
 
 @dataclass(frozen=True)
@@ -111,12 +121,7 @@ class ByRun:
         InputError
             With every expression whose dims don't fit.
         """
-        record = self.setting.record
-        labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
-        if own is not None:
-            labels |= own.labels
-        hosts = None if own is None else own.hosts
-        evaluator = Evaluator(replace(record, outputs=outputs, labels=labels, hosts=hosts))
+        evaluator = self.evaluator(outputs, runs, own)
         values = np.full((len(self.targets), runs), np.nan)
         codes = np.full((len(self.targets), runs), CODE["outside"], dtype=np.int8)
         problems: list[Problem] = []
@@ -128,6 +133,33 @@ class ByRun:
         if problems:
             raise InputError(problems)
         return Judged(self.ids, values, codes)
+
+    def evaluator(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Evaluator:
+        """What evaluates readings over some runs; parameters as in `judge`."""
+        return Evaluator(self.record(outputs, runs, own))
+
+    def record(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Recorded:
+        """Some runs as expressions read them; parameters as in `judge`."""
+        record = self.setting.record
+        labels = {**record.labels, dims.RUN: Array.of([dims.RUN], np.arange(runs))}
+        if own is not None:
+            labels |= own.labels
+        hosts = None if own is None else own.hosts
+        return replace(record, outputs=outputs, labels=labels, hosts=hosts)
+
+    def reached(self, outputs: Mapping[str, Array], runs: int, own: OwnParks | None = None) -> Years:
+        """Year in which each target is reached, as `years_reached`, shape (targets, runs); parameters as in `judge`."""
+        evaluator = self.evaluator(outputs, runs, own)
+        found = np.full((len(self.targets), runs), NO_VERDICT, dtype=np.int16)
+        for row, target in enumerate(self.targets):
+            if self.basis(target) in ("outside", "imposed"):
+                continue
+            try:
+                series = evaluator.series(target, target.main)
+            except NotComputable:
+                continue
+            found[row] = years_reached(target.main.rule, series, self.setting.record.years.tolist())
+        return found
 
     def _judge(self, evaluator: Evaluator, target: Target, runs: int) -> tuple[Numbers, Codes]:
         rule, years = target.main.rule, self.setting.record.years
@@ -236,6 +268,41 @@ def verdicts(rule: Rule, series: Numbers, years: Sequence[int]) -> Codes:
     return np.select(chosen, [CODE[name] for name in names], CODE["missed"]).astype(np.int8)
 
 
+def years_reached(rule: Rule, series: Numbers, years: Sequence[int]) -> Years:
+    """Year in which a target is reached; as ``year_reached`` of `sim.targets.verdict.judge`, run by run.
+
+    Parameters
+    ----------
+    series, years
+        As in `verdicts`.
+
+    Returns
+    -------
+    array
+        Shape (runs,); `NEVER` where it isn't reached in these years, `NO_VERDICT` without a value in the rule's year.
+
+    >>> paths = np.array([[5.0, 11.0, 12.0, 9.0], [5.0, 8.0, 9.0, 10.0], [5.0, 8.0, 9.0, 9.0]])
+    >>> years_reached(Rule("level", ">=", 10.0, None), paths, [2015, 2019, 2020, 2021]).tolist()
+    [2019, 2021, 0]
+    """
+    if rule.year not in years:
+        return np.full(len(series), NO_VERDICT, dtype=np.int16)
+    met = holds_in(rule, series)
+    column = {year: met[:, place] for place, year in enumerate(years)}
+    found = np.full(len(series), NEVER, dtype=np.int16)
+    for year in sorted((year for year in years if year > rule.year), reverse=True):
+        found[column[year]] = year
+    held = column[rule.year]
+    found[held] = rule.year
+    for year in range(rule.year - 1, dims.BASE_YEAR, -1) if rule.form in _EARLY_FORMS else ():
+        held = held & column.get(year, False)
+        found[held] = year
+    if rule.form not in _AGAINST_BASE and dims.BASE_YEAR in column:
+        found[column[rule.year] & column[dims.BASE_YEAR]] = dims.BASE_YEAR
+    found[~np.isfinite(series[:, list(years).index(rule.year)])] = NO_VERDICT
+    return found
+
+
 def needed_outputs(targets: Iterable[Target], outputs: Mapping[str, Output]) -> tuple[str, ...]:
     """Names of the outputs that the main readings of targets are computed from, in the order of the bundle."""
     names = {node.name for target in targets for node in _nodes(target) if isinstance(node, Name)}
@@ -280,102 +347,3 @@ def _inside(node: Node) -> tuple[Node, ...]:
         case Call():
             return node.operands
     return ()
-
-
-@dataclass(frozen=True)
-class Chance:
-    """A target over an ensemble; what there is none of is ``None``.
-
-    Parameters
-    ----------
-    probability
-        Share of the judged runs in which the target holds in its year.
-    error
-        Standard error of the probability by the number of runs, and of park tables where they differ.
-    judged
-        Runs with a verdict: those that failed or have no value are left out.
-    undefined
-        Runs that did not fail but have no value.
-    p05, p50, p95
-        Quantiles of the value in the target's year.
-    """
-
-    id: str
-    probability: float | None
-    error: float | None
-    judged: int
-    undefined: int
-    p05: float | None
-    p50: float | None
-    p95: float | None
-
-
-def chances(
-    judged: Judged, counts: Collection[str] = (), tables: NDArray[np.int64] | None = None
-) -> tuple[Chance, ...]:
-    """One row per target.
-
-    Parameters
-    ----------
-    counts
-        Targets whose values are counts: their quantiles are values that occur, never between two.
-    tables
-        The park table of each run, shape (runs,), where they differ: runs on the same table are not independent.
-
-    >>> codes = np.array([[CODE["met"], CODE["missed"], CODE["met"], FAILED]], dtype=np.int8)
-    >>> found = chances(Judged(("T",), np.array([[3.0, 1.0, 2.0, np.nan]]), codes))[0]
-    >>> round(found.probability, 3), found.judged, found.p50
-    (0.667, 3, 2.0)
-    """
-    met, found = judged.met, []
-    for row, name in enumerate(judged.ids):
-        method: Method = "inverted_cdf" if name in counts else "linear"
-        found.append(_chance(name, judged.values[row], judged.codes[row], met[row], method, tables))
-    return tuple(found)
-
-
-def _chance(
-    name: str,
-    values: Numbers,
-    codes: Codes,
-    met: Flags,
-    method: Method,
-    tables: NDArray[np.int64] | None,
-) -> Chance:
-    counted = (codes >= 0) & (codes != CODE["outside"]) & (codes != CODE["imposed"])
-    number, known = int(counted.sum()), values[np.isfinite(values)]
-    levels = np.quantile(known, (0.05, 0.5, 0.95), method=method).tolist() if known.size else [None] * 3
-    held = int((met & counted).sum())
-    undefined = int(((codes == CODE["outside"]) & ~np.isfinite(values)).sum()) if number else 0
-    share, error = held / number if number else None, standard_error(held, number)
-    if error is not None and tables is not None:
-        error = max(error, clustered_error(met[counted], tables[counted]))
-    return Chance(name, share, error, number, undefined, *levels)
-
-
-def standard_error(held: int, number: int) -> float | None:
-    """Standard error of a share, after adding two runs on either side: never 0, also where all runs agree.
-
-    >>> round(standard_error(50, 100), 3), round(standard_error(0, 100), 4)
-    (0.049, 0.0135)
-    """
-    if not number:
-        return None
-    share = (held + 2) / (number + 4)
-    return float(np.sqrt(share * (1.0 - share) / (number + 4)))
-
-
-def clustered_error(met: Flags, tables: NDArray[np.int64]) -> float:
-    """Standard error of a share where runs on the same table go together; 0 for a single table, which tells nothing.
-
-    The usual estimate for clusters: what each table has beyond the mean share, summed over its runs.
-
-    >>> alike = np.array([True] * 50 + [False] * 50)
-    >>> round(clustered_error(alike, np.repeat([0, 1, 2, 3], 25)), 3), round(clustered_error(alike, np.arange(100)), 3)
-    (0.289, 0.05)
-    """
-    _, place = np.unique(tables, return_inverse=True)
-    beyond = np.bincount(place, weights=met - met.mean())
-    if len(beyond) < 2:
-        return 0.0
-    return float(np.sqrt(len(beyond) / (len(beyond) - 1) * (beyond**2).sum())) / len(met)

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sim.analysis.ensemble import EnsembleResult
+from sim.analysis.ensemble_result import EnsembleResult
 from sim.analysis.write_ensemble import BANDS, RUNS, bands_dataset, runs_dataset
 from sim.publish import REFERENCE, TARGETS_CSV
 from sim.report.csv_tables import read_targets_csv
