@@ -236,7 +236,7 @@ def test_what_the_park_computes_itself_answers_to_a_change(alone: str, tmp_path:
         file = tmp_path / f"{number}.mdl"
         file.write_text(body, encoding="utf-8")
         values.append(exported.by_simlin(file, names))
-    assert values[1][names[0]][-1] < 0.95 * values[0][names[0]][-1]
+    assert values[1][names[0]][-1] < 0.97 * values[0][names[0]][-1]
     assert values[1][names[1]].tolist() == values[0][names[1]].tolist()
 
 

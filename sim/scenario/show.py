@@ -127,7 +127,7 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
 
     >>> from sim.scenario.resolve import load_scenario
     >>> print(resolved_toml(load_scenario(Path("scenarios/slump.toml"))).splitlines()[0])
-    name = "Slump"  # slump.toml:4
+    name = "Slump"  # slump.toml:5
     """
     bundle = scenario.bundle_text
     if folder is not None and find_bundle(bundle, folder) != scenario.bundle:

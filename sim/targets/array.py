@@ -32,7 +32,7 @@ class Array:
 
         >>> found = Array.of(("time", "park"), np.zeros((16, 116)))
         >>> found.dims, found.values.shape
-        (('park', 'time'), (1, 116, 1, 1, 1, 1, 16))
+        (('park', 'time'), (1, 116, 1, 1, 1, 1, 1, 16))
         """
         inner = [name for name in dims.ORDER if name in names]
         ordered = np.transpose(values, [names.index(name) for name in inner])
