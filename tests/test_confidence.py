@@ -332,7 +332,7 @@ def test_other_numbers_elsewhere(lab: Lab) -> None:
     found = elsewhere.elsewhere(with_spec(lab, elsewhere=Elsewhere(within=0.0)), years=1)
     assert [figure.passed for figure in found.figures] == [False, False]
     assert all(figure.value is not None and 0 < figure.value < 1e-9 for figure in found.figures)
-    other = lab.of(lab.study(Change(constants={"TFP trend": 0.0251}), 2016).inputs)
+    other = lab.of(lab.study(Change(constants={"TFP trend": 0.05}), 2016).inputs)
     assert elsewhere.gap(other["GDP"], lab.of(lab.study(NOTHING, 2016).inputs)["GDP"]) > 1e-6
 
 
