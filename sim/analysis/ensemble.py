@@ -29,7 +29,7 @@ from sim.study import Prepared, judge
 from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, Years, needed_outputs, years_needed
 from sim.targets.chances import Tables, chances
 from sim.targets.joint import Joint, group_of, joint, unknown_targets
-from sim.targets.park_bars import NEEDED, ParkCounts, known_bars, park_chances, passed
+from sim.targets.park_bars import NEEDED, Bar, ParkCounts, known_bars, park_chances, passed
 from sim.targets.recorded import Recorded, recorded
 from sim.targets.target import Target
 
@@ -206,8 +206,8 @@ class Road:
         self.central = self.totals.of(own, axes)[:, 0]
         self.panels = tuple(self._panels(central))
         self.yearly = self._all_years(central)
-        self.bars = self._bars(central)
         bars = known_bars({spec.name: spec for spec in self.specs})
+        self.bars = self._bars(central, bars)
         self.park_counts = ParkCounts(bars, len(prepared.bundle.parks.frame))
         self.broken: list[tuple[int, RunInputs]] = []
         self.kernel: Mapping[str, object] = {}
@@ -235,10 +235,10 @@ class Road:
         targets = [one for one in self.prepared.targets if bases[one.id] not in ("outside", "imposed")]
         return self._panel(central, targets, range(len(recorded(central).years)))
 
-    def _bars(self, central: xr.Dataset) -> tuple[ByRun, Panel]:
+    def _bars(self, central: xr.Dataset, bars: Sequence[Bar]) -> tuple[ByRun, Panel]:
         """What the bars of single parks look at, in the target year."""
         by, panel = self._panel(central, (), [recorded(central).years.tolist().index(dims.TARGET_YEAR)])
-        wanted = {NEEDED[bar] for bar in known_bars({spec.name: spec for spec in self.specs})}
+        wanted = {NEEDED[bar] for bar in bars}
         return by, replace(panel, specs=tuple(spec for spec in self.specs if spec.name in wanted))
 
     def _central(self) -> xr.Dataset:
