@@ -150,6 +150,7 @@ def test_smallest(folder: Path) -> None:
         ("policy.circular_retrofit.coverage = 'half'", "expected_number", ""),
         ("policy.circular_retrofit.coverage = true", "expected_number", ""),
         ("policy.circular_retrofit.coverage = 50", "out_of_range", "0.5"),
+        ("policy.circular_retrofit.coverage = 1.4", "out_of_range", ""),
         ("policy.circular_retrofit.coverage = -0.1", "out_of_range", ""),
         ("policy.circular_retrofit.coverage = nan", "not_finite", ""),
         ("policy.circular_retrofit.coverage = [[2016, inf]]", "not_finite", ""),

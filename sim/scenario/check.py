@@ -159,7 +159,8 @@ def _lever_number(lever: Lever, spot: Spot, problems: list[Problem]) -> float | 
     value = integer(spot, problems) if lever.kind == "integer" else number(spot, problems)
     if value is None or lever.low <= value <= lever.high:
         return value
-    percent = lever.high <= 1 < value and lever.low <= value / 100 <= lever.high
+    # 7 where at most 1 is allowed was meant as 7 %; 1.4 hardly as 1.4 %
+    percent = lever.high <= 1 and value >= 2 and lever.low <= value / 100 <= lever.high
     limits = {"low": f"{lever.low:g}", "high": f"{lever.high:g}"}
     units = {"units": lever.units, "units_zh": lever.units_zh}
     refuse(problems, spot, "out_of_range", f"{value / 100:.10g}" if percent else "", **limits, **units)
