@@ -6,14 +6,15 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from types import TracebackType
 from typing import Generic, TypeVar
 
 from sim.errors import SimError
+from sim.interrupts import interrupts_held
 
 T = TypeVar("T")
 
@@ -129,28 +130,3 @@ def leave_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-@contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Hold a Ctrl-C back while processes start; they never hear of any, for a terminal tells all and only we answer.
-
-    A process that starts inherits which signals are blocked. Ours raises the interrupt that it noted at the end.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    noted: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
-    blocked = None
-    if hasattr(signal, "pthread_sigmask"):
-        resource_tracker.ensure_running()  # it unblocks the signal when it starts, which must be over by then
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        if blocked is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        signal.signal(signal.SIGINT, before)
-    if noted:
-        raise KeyboardInterrupt

@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -168,3 +169,29 @@ def test_killed_while_writing(ran: Workplace, start: Start) -> None:
     assert ran.sim("targets", "outputs/baseline").code == 0
     assert ran.sim("run", "scenarios/baseline.toml", "--no-plots").code == 0
     assert not list((ran.folder / "outputs").glob(".*"))
+
+
+LOST = """
+import os, signal, weakref
+from sim.interrupts import heed_interrupts, note_interrupts
+
+class Thing: pass
+
+note_interrupts()
+heed_interrupts()
+thing = Thing()
+watch = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+del thing
+for _ in range(1000): pass
+try:
+    heed_interrupts()
+except KeyboardInterrupt:
+    print("heeded")
+"""
+
+
+def test_an_interrupt_that_python_drops_is_not_lost() -> None:
+    """One in the callback of a weak reference, as imports have them, is only told of; a run then went on for ever."""
+    ended = subprocess.run([sys.executable, "-c", LOST], capture_output=True, check=False)
+    assert ended.stdout.split() == [b"heeded"]
+    assert b"Exception ignored" in ended.stderr

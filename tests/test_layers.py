@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "sim"
 ROAD = (
     "sim._version",
     "sim.errors",
+    "sim.interrupts",
     "sim.beside",
     "sim.dims",
     "sim.words",

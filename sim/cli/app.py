@@ -12,6 +12,7 @@ import click
 
 from sim._version import __version__
 from sim.cli.frame import INTERRUPTED, Frame, word
+from sim.interrupts import note_interrupts
 
 
 @click.group(cls=Frame, help=word("help.sim"), context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +56,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     gc.set_threshold(100_000, 50, 100)  # a command makes much that stays: looking for rubbish again and again costs
     code: object = 0
+    note_interrupts()
     try:
         joined()(prog_name="sim")
     except KeyboardInterrupt:  # before a command has begun, or a second one while the first is dealt with

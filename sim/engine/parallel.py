@@ -14,15 +14,19 @@ from multiprocessing.context import SpawnProcess
 
 import xarray as xr
 
-from sim.beside import interrupts_held, leave_with_parent
+from sim.beside import leave_with_parent
 from sim.engine.interface import Engine, StudyInputs
 from sim.errors import EngineError, SimError
+from sim.interrupts import heed_interrupts, interrupts_held
 
 Arrays = Mapping[str, xr.DataArray]
 Tell = Callable[[str, int, int], None]
 """Called with the name of a run that ended, how many have ended, and of how many."""
 
 ENDED = "a process ended before its run was done; is there enough memory?"
+HEED = 1.0
+"""Seconds between two looks whether somebody interrupted."""
+
 MOST_PROCESSES = 60
 """Windows can wait for no more than 63 at once."""
 
@@ -66,7 +70,8 @@ def run_all(jobs: Sequence[Job], engine: Engine, tell: Tell | None = None) -> li
                 started.append(answer)
             for answer in started:  # when all have begun to load what they need
                 _send(answer, engine, jobs[running[answer][0]])
-            for ready in connection.wait(list(running)):
+            heed_interrupts()
+            for ready in connection.wait(list(running), HEED):
                 assert isinstance(ready, connection.Connection)
                 place, process = running[ready]
                 arrays[place] = _received(ready)
