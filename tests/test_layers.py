@@ -80,6 +80,8 @@ OWNERS = {
     "pydantic": ("sim.toml_values", "sim.levers", "sim.drivers", "sim.parameters", "sim.outputs_spec", "sim.loops",
                  "sim.parks.", "sim.reconstruct.", "sim.scenario.", "sim.targets.", "sim.confidence.spec"),
     "SALib": ("sim.analysis.indices",),
+    "zarr": ("sim.analysis.store",),
+    "distributed": ("sim.analysis.cluster",),
     "click": ("sim.cli.",),
     "rich": ("sim.cli.",),
     "matplotlib": ("sim.report.plots.",),
