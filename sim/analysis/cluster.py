@@ -18,7 +18,7 @@ from sim.analysis.parcel import Parcel, computed
 from sim.analysis.shard import Shard, Span, Supply, Tick
 from sim.errors import InputError, Problem, SimError
 
-CONNECT = 15.0
+CONNECT = 10.0
 """Seconds in which a scheduler must answer, and a first worker be there."""
 
 PATIENCE = 60.0
@@ -197,7 +197,8 @@ class Cluster:
         alone_since = time.monotonic()
         while True:
             try:
-                return list(wait(futures, timeout=_PULSE, return_when="FIRST_COMPLETED").done)
+                with self.client.as_current():
+                    return list(wait(futures, timeout=_PULSE, return_when="FIRST_COMPLETED").done)
             except TimeoutError:
                 pass
             if self.client.status != "running":

@@ -155,7 +155,7 @@ class Store:
 
     def _problem(self, error: OSError) -> Problem:
         code = "store_full" if error.errno in _FULL else "store_unwritable"
-        return Problem(Place(self.folder), code, {"path": str(self.folder), "why": error.strerror or str(error)})
+        return Problem(None, code, {"path": str(self.folder), "why": error.strerror or str(error)})
 
 
 @contextmanager
@@ -235,13 +235,13 @@ def _check(folder: Path, wanted: Mapping[str, str], resume: bool, passing: bool)
     """Whether a store that may be replaced is that of another ensemble; refuses others' folders and other ensembles."""
     place = Place(folder)
     if folder.exists() and not folder.is_dir():
-        raise InputError([Problem(place, "store_not_ours", {"path": str(folder)})])
+        raise InputError([Problem(None, "store_not_ours", {"path": str(folder)})])
     told = _told(folder)
     if told is None:
         if folder.is_dir() and any(path.name != _LOCK and not path.name.startswith(_NEW) for path in folder.iterdir()):
-            raise InputError([Problem(place, "store_not_ours", {"path": str(folder)})])
+            raise InputError([Problem(None, "store_not_ours", {"path": str(folder)})])
         if resume:
-            raise InputError([Problem(place, "store_nothing", {"path": str(folder)})])
+            raise InputError([Problem(None, "store_nothing", {"path": str(folder)})])
         return False
     found = differences(told, wanted, "store_differs", place)
     if found and (resume or not passing):
