@@ -81,6 +81,7 @@ OWNERS = {
                  "sim.parks.", "sim.reconstruct.", "sim.scenario.", "sim.targets.", "sim.confidence.spec"),
     "SALib": ("sim.analysis.indices",),
     "zarr": ("sim.analysis.store",),
+    "dask": ("sim.analysis.cluster",),
     "distributed": ("sim.analysis.cluster",),
     "click": ("sim.cli.",),
     "rich": ("sim.cli.",),

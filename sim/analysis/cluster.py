@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
+from sim.analysis import undisturbed
 from sim.analysis.identity import differences, versions
 from sim.analysis.parcel import Parcel, computed
 from sim.analysis.shard import Shard, Span, Supply, Tick
@@ -76,18 +77,21 @@ def connected(asked: Scheduler, patience: float = CONNECT) -> Iterator[Cluster]:
     InputError
         ``scheduler_unreachable``, ``scheduler_no_workers``, ``worker_differs``, ``worker_without``.
     """
+    import dask
     import distributed
 
     if asked.address:
         with _quiet(), _client(asked.address, patience) as client:
             yield _ready(client, asked.address, patience)
         return
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as room, _quiet():
+    room = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with room, dask.config.set({"temporary-directory": room.name}), _quiet():
         # no limit on memory: a worker takes what a thread takes, and one that is ended for it would only come back
         try:
             cluster = distributed.LocalCluster(
                 n_workers=asked.workers, threads_per_worker=1, processes=True, dashboard_address=None,
-                local_directory=room, memory_limit=0, silence_logs=logging.CRITICAL,
+                local_directory=room.name, memory_limit=0, silence_logs=logging.CRITICAL,
+                preload=[undisturbed.__name__],
             )  # fmt: skip
         except (OSError, RuntimeError, TimeoutError) as error:
             raise InputError([Problem(None, "scheduler_local", {"why": _reason(error)})]) from error
