@@ -1,4 +1,4 @@
-"""The road of an ensemble: a prepared scenario → draws → blocks of runs → targets by run → what they add up to."""
+"""The road of an ensemble: a prepared scenario → draws → blocks of runs → shards → what they add up to."""
 
 from __future__ import annotations
 
@@ -16,36 +16,38 @@ from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
-from sim.analysis.park_tables import Numbers, ParkTables, decide
-from sim.analysis.precision import BLOCK, precision_of, precision_problems
+from sim.analysis.park_tables import ParkTables, decide
+from sim.analysis.precision import BLOCK, Precision, precision_of, precision_problems
+from sim.analysis.shard import (
+    ASKED,
+    HELD,
+    SHARD,
+    YEAR_RUNS,
+    Shard,
+    Span,
+    Supply,
+    Through,
+    Tick,
+    joined,
+    spans,
+    together,
+)
+from sim.analysis.sums import Sums
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
-from sim.engine.inputs import RunInputs
 from sim.errors import EngineError, InputError, Problem
 from sim.outputs_spec import Output
 from sim.provenance import provenance
 from sim.results import build
 from sim.scenario.check import MOST_TABLES
 from sim.study import Prepared, judge
-from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, Years, needed_outputs, years_needed
+from sim.targets.by_run import FAILED, NO_VERDICT, ByRun, Judged, Setting, needed_outputs, years_needed
 from sim.targets.chances import Tables, chances
 from sim.targets.joint import Joint, group_of, joint, unknown_targets
 from sim.targets.park_bars import NEEDED, Bar, ParkCounts, known_bars, park_chances, passed
-from sim.targets.recorded import Recorded, recorded
+from sim.targets.recorded import recorded
 from sim.targets.target import Target
 
 MOST_RUNS = 1_000_000
-SHARD = 64 * GROUP
-"""Runs whose inputs are made at once: memory stays the same however many runs there are."""
-
-YEAR_RUNS = 4 * GROUP
-"""First runs of a design in which all years are judged, for the year in which a target is reached.
-
-That takes five times as long as judging its own year alone, and a median needs no more runs.
-"""
-
-NAMED = 3
-"""Failed runs whose first bad number is looked for."""
-
 Tell = Callable[[int, int], None]
 """Told how many runs are done, and of how many."""
 
@@ -110,6 +112,8 @@ def run_ensemble(
     only: int | None = None,
     tell: Tell | None = None,
     precision: float | None = None,
+    through: Through | None = None,
+    size: int = SHARD,
 ) -> EnsembleResult:
     """Run a scenario many times with drawn parameters and park tables and judge every target in every run.
 
@@ -124,6 +128,11 @@ def run_ensemble(
     precision
         Stop as soon as the largest Monte Carlo error of a probability is below it; the result is that of an ensemble
         of as many runs.
+    through
+        What shards pass through or come from instead: a store (`sim.analysis.store`), a cluster
+        (`sim.analysis.cluster`). The numbers don't depend on it.
+    size
+        Runs of a shard; a power of two, at most `sim.analysis.shard.SHARD`. The numbers don't depend on it.
 
     Raises
     ------
@@ -133,37 +142,28 @@ def run_ensemble(
     EngineError
         If the scenario's own run fails, or all runs do.
     """
-    engine = prepared.chosen.engine
-    if not isinstance(engine, CompiledEngine):
-        raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
     unfit = [*_other_base(prepared), *precision_problems(precision, prepared.scenario.uncertainty.design, only)]
     if unfit:
         raise InputError(unfit)
     runs = prepared.scenario.uncertainty.runs
     if only is not None and not 1 <= only <= runs:
         raise InputError([Problem(None, "ensemble_no_run", {"run": only, "runs": runs})])
-    plan = plan_draws(prepared.bundle, prepared.scenario, runs)
+    road = road_of(prepared, threads)
+    first, count = (0, runs) if only is None else (only - 1, 1)
+    return road.result(first, count, tell, precision, None if through is None else through(road.shards), size)
+
+
+def road_of(prepared: Prepared, threads: int | None = None) -> Road:
+    """The road of a scenario's ensemble; errors as of `run_ensemble`."""
+    engine = prepared.chosen.engine
+    if not isinstance(engine, CompiledEngine):
+        raise InputError([Problem(None, "ensemble_engine", {"engine": engine.name})])
+    plan = plan_draws(prepared.bundle, prepared.scenario, prepared.scenario.uncertainty.runs)
     redraw = decide(prepared.bundle, prepared.scenario).redraw
     if not plan.drawn and redraw is None:
         raise InputError([Problem(None, "ensemble_nothing_varies")])
-    first, count = (0, runs) if only is None else (only - 1, 1)
     tables = None if redraw is None else ParkTables(redraw, prepared.bundle, prepared.study)
-    return Road(prepared, engine, plan, threads, tables).result(first, count, tell, precision)
-
-
-def shards(first: int, count: int) -> Iterator[tuple[int, int]]:
-    """First run (counted from 0) and number of runs of what is computed at once: at most `SHARD`.
-
-    One ends where the years of reaching are no longer judged.
-
-    >>> list(shards(0, 20000))
-    [(0, 1024), (1024, 16384), (17408, 2592)]
-    """
-    end = first + count
-    while first < end:
-        size = min(SHARD, end - first, YEAR_RUNS - first if first < YEAR_RUNS else SHARD)
-        yield first, size
-        first += size
+    return Road(prepared, engine, plan, threads, tables)
 
 
 class Road:
@@ -209,7 +209,6 @@ class Road:
         bars = known_bars({spec.name: spec for spec in self.specs})
         self.bars = self._bars(central, bars)
         self.park_counts = ParkCounts(bars, len(prepared.bundle.parks.frame))
-        self.broken: list[tuple[int, RunInputs]] = []
         self.kernel: Mapping[str, object] = {}
 
     def _panels(self, central: xr.Dataset) -> Iterator[tuple[ByRun, Panel]]:
@@ -253,46 +252,61 @@ class Road:
         return {key: value for key, value in values.items() if key in self.prepared.scenario.policies}
 
     def result(
-        self, first: int, count: int, tell: Tell | None = None, precision: float | None = None
+        self,
+        first: int,
+        count: int,
+        tell: Tell | None = None,
+        precision: float | None = None,
+        supply: Supply | None = None,
+        size: int = SHARD,
     ) -> EnsembleResult:
-        """Compute and judge neighbouring runs of the design (counted from 0), fewer where ``precision`` is reached.
+        """What neighbouring runs of the design (counted from 0) add up to, fewer where ``precision`` is reached.
+
+        Parameters
+        ----------
+        supply
+            Gives the shards, in their order; computed here if not given.
 
         Raises
         ------
         EngineError
             If all of them fail.
         """
-        values = np.full((len(self.prepared.targets), count), np.nan)
-        codes = np.full(values.shape, FAILED, dtype=np.int8)
-        reached, done, near = [], 0, None
-        with closing(self._judged(first, count)) as parts:  # type: ignore[type-var]
-            for judged, years in parts:
-                size = judged.codes.shape[1]
-                values[:, done : done + size], codes[:, done : done + size] = judged.values, judged.codes
-                reached += [] if years is None else [years]
-                done += size
-                if tell:
-                    tell(done, count)
-                if precision is not None and (done % BLOCK == 0 or done == count):
-                    so_far = Judged(self.ids, values[:, :done], codes[:, :done])
-                    near = precision_of(so_far, self._tables_of(first, done), precision, count)
+        sums = Sums(self.ids, count, self.totals.stream, self.park_counts, self._tables_of)
+        near, done = None, 0
+
+        def tick(runs: int) -> None:
+            nonlocal done
+            done += runs
+            if tell:
+                tell(done, count)
+
+        with closing((supply or self.shards)(spans(first, count, size), tick)) as shards:  # type: ignore[type-var]
+            for shard in shards:
+                sums.add(shard)
+                if precision is not None and (sums.done % BLOCK == 0 or sums.done == count):
+                    near = precision_of(sums.judged, self._tables_of(first, sums.done), precision, count)
                     if near.met:
                         break
-        if done < count:
-            values, codes = values[:, :done].copy(), codes[:, :done].copy()
-            self._shorten(done)
-        failures = tuple(self._named(run, inputs) for run, inputs in self.broken)
-        if done and (codes == FAILED).all() and failures:
+        if sums.done < count:
+            self._shorten(sums.done)
+        whole = sums.judged
+        failures = tuple(self._named(run) for run in sums.broken)
+        if sums.done and (whole.codes == FAILED).all() and failures:
             raise EngineError(failure.problem for failure in failures)
-        whole = Judged(self.ids, values, codes)
-        bands = self.totals.dataset(self.central)
+        return self._told(first, whole, sums, failures, near)
+
+    def _told(
+        self, first: int, whole: Judged, sums: Sums, failures: tuple[Failed, ...], near: Precision | None
+    ) -> EnsembleResult:
         rules = {target.id: target.main.rule for target in self.prepared.targets}
-        in_years = np.concatenate(reached, axis=1) if reached else None
-        of_run = self._tables_of(first, done)
+        of_run = self._tables_of(first, sums.done)
+        if not self.kernel:  # all shards came from elsewhere
+            self.ensemble(first, 1)
         return EnsembleResult(
-            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
-            self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR), bands, failures, self.kernel,
-            self.tables, near,
+            self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, sums.reached),
+            self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR),
+            self.totals.dataset(self.central), failures, self.kernel, self.tables, near,
         )  # fmt: skip
 
     def _shorten(self, runs: int) -> None:
@@ -308,16 +322,21 @@ class Road:
         group, may = group_of(self.prepared.scenario.uncertainty.joint, {row.id: row.basis for row in self.rows})
         return joint(judged, group, may, of_run)
 
-    def _judged(self, first: int, count: int) -> Iterator[tuple[Judged, Years | None]]:
-        """Verdicts group by group, of the first with the years of reaching; totals go into their stream on the way."""
-        for start, size in shards(first, count):
-            ensemble = self.ensemble(start, size)
+    def shards(self, wanted: Sequence[Span], tick: Tick) -> Iterator[Shard]:
+        """Shards computed here, in the order in which they are asked for; spans must not cross a shard's bounds."""
+        for some in together(wanted):
+            at = start = some[0].first
+            ensemble = self.ensemble(start, some[-1].end - start)
             panels = [panel for _, panel in self._looked_at(start)]
-            gatherer, at = Gatherer(ensemble, panels, self.totals, self._live(start)), start
+            gatherer, parts, left = Gatherer(ensemble, panels, self.totals, self._live(start)), list[Shard](), some
             with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
                 for group in gatherer.groups(blocks):
-                    yield self._group(group, ensemble, at, start)
+                    parts.append(self._group(group, at, start))
                     at += group.runs
+                    tick(group.runs)
+                    if at == left[0].end:
+                        yield joined(parts)
+                        parts, left = [], left[1:]
 
     def _live(self, start: int) -> Callable[[int, int], Live] | None:
         """The parks that count in runs from ``start`` on, where zones leave: which do follows from the run's table."""
@@ -346,41 +365,32 @@ class Road:
         """What is copied in a shard: for the targets, for single parks and, in the first one, for all years."""
         return (*self.panels, self.bars, *([self.yearly] if start < YEAR_RUNS else []))
 
-    def _group(self, group: Group, ensemble: Ensemble, at: int, start: int) -> tuple[Judged, Years | None]:
+    def _group(self, group: Group, at: int, start: int) -> Shard:
         runs, failed = group.runs, group.failed
         numbers = at + np.minimum(np.arange(GROUP), runs - 1)  # the last run fills the group up
-        reached: Years | None = None
-        parts = []
+        targets = len(self.ids)
+        values, codes = np.empty((targets, runs)), np.empty((targets, runs), dtype=np.int8)
+        reached = np.full((targets, runs if start < YEAR_RUNS else 0), NO_VERDICT, dtype=np.int16)
         with np.errstate(all="ignore"):  # runs that failed are among them
             for (by, panel), outputs in zip(self._looked_at(start), group.outputs, strict=True):
                 own = None if self.tables is None else self.tables.own_parks(numbers, panel.times)
+                rows = [self.ids.index(name) for name in by.ids]
                 if by is self.bars[0]:
-                    self._count_parks(by.record(outputs, GROUP, own), at, np.flatnonzero(~failed))
+                    held, asked = passed(by.record(outputs, GROUP, own), self.park_counts.bars)
                 elif by is self.yearly[0]:
-                    reached = np.full((len(self.ids), runs), NO_VERDICT, dtype=np.int16)
-                    reached[[self.ids.index(name) for name in by.ids]] = by.reached(outputs, GROUP, own)[:, :runs]
+                    reached[rows] = by.reached(outputs, GROUP, own)[:, :runs]
                     reached[:, failed] = NO_VERDICT
                 else:
-                    parts.append(by.judge(outputs, GROUP, own))
-        self.totals.stream.add(group.totals[:, ~failed])
-        values = np.empty((len(self.ids), runs))
-        codes = np.empty(values.shape, dtype=np.int8)
-        for part in parts:
-            rows = [self.ids.index(name) for name in part.ids]
-            values[rows], codes[rows] = part.values[:, :runs], part.codes[:, :runs]
+                    part = by.judge(outputs, GROUP, own)
+                    values[rows], codes[rows] = part.values[:, :runs], part.codes[:, :runs]
+        parks = np.where(held, HELD, np.where(asked, ASKED, 0)).astype(np.uint8)[:, :runs]
+        parks[:, failed] = 0
         values[:, failed], codes[:, failed] = np.nan, FAILED
-        for row in np.flatnonzero(failed)[: NAMED - len(self.broken)]:
-            self.broken.append((at + int(row) + 1, ensemble.inputs.run(at - start + int(row))))
-        return Judged(self.ids, values, codes), reached
+        return Shard(Span(at, runs), values, codes, reached, group.totals, failed, parks)
 
-    def _count_parks(self, record: Recorded, at: int, good: Numbers) -> None:
-        """Take the runs of a group that did not fail (by their place in it) into the counts of the parks."""
-        held, asked = (flags[:, good] for flags in passed(record, self.park_counts.bars))
-        of_run = None if self.tables is None or not len(good) else self.tables.of_runs(at, int(good[-1]) + 1)[good]
-        self.park_counts.add(held, asked, of_run)
-
-    def _named(self, run: int, inputs: RunInputs) -> Failed:
-        """Where a run broke: it is run once more by the slow twin."""
+    def _named(self, run: int) -> Failed:
+        """Where a run (counted from 0) broke: it is run once more by the slow twin."""
         recorded_names = {spec.variable: xr.DataArray(np.zeros(0)) for spec in self.specs}
+        inputs = self.ensemble(run, 1).inputs.run(0)
         problems = self.engine.failure(self.text, inputs, recorded_names, self.method).problems
-        return Failed(run, problems[0] if problems else Problem(None, "ensemble_run_failed", {"run": run}))
+        return Failed(run + 1, problems[0] if problems else Problem(None, "ensemble_run_failed", {"run": run + 1}))
