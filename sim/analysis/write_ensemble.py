@@ -70,7 +70,8 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
         (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
-        keep_inputs(result.prepared.bundle, folder, () if result.tables is None else SOURCES)
+        more = () if result.tables is None else SOURCES
+        keep_inputs(result.prepared.bundle, folder, more, result.prepared.scenario.uncertainty.draws)
         (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result)))
 
 
