@@ -238,6 +238,11 @@ class DrawPlan:
     courses: Courses = field(default=Courses(), kw_only=True)
     posterior: Posterior | None = field(default=None, kw_only=True)
 
+    @property
+    def told(self) -> list[str]:
+        """Names of what comes from the table of draws."""
+        return [one.name for one in self.drawn if self.posterior is not None and one.name in self.posterior.values]
+
     def values(self, first: int, count: int) -> dict[str, xr.DataArray]:
         """Values of everything that varies for neighbouring runs (counted from 0), dims ``run`` and their own."""
         quantiles = self.points.quantiles(first, count)

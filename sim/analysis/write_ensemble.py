@@ -171,6 +171,7 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "dimensions": plan.points.dimensions,
         "seed": plan.points.seed,
         "drawn": [one.name for one in plan.drawn],
+        "from_draws": plan.told,
         "held_by_scenario": list(plan.held),
         "failed": int(result.failed.sum()),
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
