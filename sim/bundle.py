@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from sim import dims, drivers, levers, outputs_spec, parameters, tested
+from sim import dims, drivers, levers, outputs_spec, parameters, tested, uncertainty
 from sim.drivers import Driver
 from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
@@ -24,12 +24,13 @@ from sim.parks.columns import Columns, read_columns
 from sim.parks.read import ParkTable, read_parks
 from sim.tested import History
 from sim.toml_values import nearest
+from sim.uncertainty import Ranges, read_uncertainty
 
 MODEL, PARKS, TARGETS = "park.mdl", "parks.csv", "targets.toml"
 FILES = (
-    MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS,
+    MODEL, PARKS, COLUMNS, levers.FILE, drivers.FILE, parameters.FILE, outputs_spec.FILE, TARGETS, uncertainty.FILE,
 )  # fmt: skip
-"""Every file of a bundle that a run reads."""
+"""Every file of a bundle that a run reads; the last one may be missing."""
 
 BOUND = (
     "in league",
@@ -71,6 +72,8 @@ class Bundle:
         Hash of every file that a run depends on, 64 hex digits.
     stated
         How the test of the model against history ended, as the bundle states it of its own park table.
+    ranges
+        What ensembles draw beside parameters; nothing where the bundle has no ``uncertainty.toml``.
     """
 
     path: Path
@@ -85,6 +88,7 @@ class Bundle:
     outputs: Mapping[str, Output]
     fingerprint: str
     stated: History
+    ranges: Ranges = field(default_factory=Ranges)
 
     @property
     def history(self) -> History:
@@ -138,15 +142,19 @@ def load_bundle(path: Path) -> Bundle:
     constants = read(parameters.read_parameters, parameters.FILE)
     outputs = read(outputs_spec.read_outputs, outputs_spec.FILE)
     stated = read(tested.read_stated, ".")
+    ranges = None
+    if policies is not None and paths is not None and constants is not None:
+        known = (paths, policies, constants)
+        ranges = read(lambda file: read_uncertainty(file, *known), uncertainty.FILE)
     if (
         text is None or found is None or columns is None or parks is None
         or policies is None or paths is None or constants is None or outputs is None
-        or stated is None
+        or stated is None or ranges is None
     ):  # fmt: skip
         raise InputError(problems)
     bundle = Bundle(
         path, text, found, columns, parks, policies, levers.all_levers(policies), paths, constants, outputs,
-        fingerprint(path), stated,
+        fingerprint(path), stated, ranges,
     )  # fmt: skip
     problems += _check_names(bundle)
     problems += _check_policies(bundle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -156,6 +157,8 @@ def _parameter(spot: Spot, problems: list[Problem]) -> Parameter | None:
         return None
     if read.range == "factor":
         low, high = _times(value, low), _times(value, high)
+    if read.distribution != "fixed":
+        _check_width(spot, read.distribution, names, low, high, problems)
     for inner, middle, lowest, highest in outside(value, low, high):
         wrong = Spot(spot.toml, (*spot.keys, "value", *inner), middle)
         refuse(problems, wrong, "range_order", low=lowest, value=middle, high=highest)
@@ -175,6 +178,18 @@ def _parameter(spot: Spot, problems: list[Problem]) -> Parameter | None:
         relative=read.range == "factor",
         source_zh=read.source_zh or "",
     )
+
+
+def _check_width(
+    spot: Spot, drawn: Distribution, names: tuple[str, ...], low: Numbers, high: Numbers, problems: list[Problem]
+) -> None:
+    """Refuse ranges that nothing can be drawn from: none of the elements has a width, or one has no logarithm."""
+    elements = list(product(*(ELEMENTS[name] for name in names)))
+    least, most = ([element(one, *labels) for labels in elements] for one in (low, high))
+    if least == most:
+        refuse(problems, spot.child("low"), "range_empty", name=spot.name, low=least[0], high=most[0])
+    if drawn == "lognormal" and min(least) <= 0:
+        refuse(problems, spot.child("low"), "range_lognormal", name=spot.name, low=f"{min(least):g}")
 
 
 def _dims(spot: Spot, problems: list[Problem]) -> tuple[str, ...] | None:

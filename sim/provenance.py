@@ -14,11 +14,14 @@ from sim._version import __version__
 from sim.bundle import FILES, Bundle
 from sim.engine.interface import Engine
 from sim.scenario.show import resolved_toml
-from sim.scenario.types import Scenario
+from sim.scenario.types import DrawsFile, Scenario
 from sim.tested import CONFIDENCE, FIGURES
 
 INPUTS = "inputs"
 """Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
+
+DRAWS = "draws.csv"
+"""What the scenario's table of draws is called there."""
 
 LIBRARIES = ("numpy", "xarray", "pysd", "matplotlib", "openpyxl")
 
@@ -27,7 +30,9 @@ def inputs_text(scenario: Scenario) -> str:
     """The resolved scenario without comments: what of it can change a result, whatever file a value stands in."""
     lines = resolved_toml(scenario).splitlines()
     kept = [line.split("  #")[0].rstrip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return "\n".join(line for line in kept if not line.startswith(("bundle =", "lang =")))
+    table = scenario.uncertainty.draws  # where it stands is of no account
+    stands = [] if table is None else [f"draws {table.digest}"]
+    return "\n".join([*(line for line in kept if not line.startswith(("bundle =", "lang =", "draws ="))), *stands])
 
 
 def run_id(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction: str = "") -> str:
@@ -96,7 +101,7 @@ def manifest(bundle: Bundle, scenario: Scenario, engine: Engine, reconstruction:
     }
 
 
-def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
+def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = (), draws: DrawsFile | None = None) -> None:
     """Copy the files of the bundle that a run reads into the folder of its results, byte for byte.
 
     With them go those that state how the model's test against history ended, which every heading repeats.
@@ -105,9 +110,14 @@ def keep_inputs(bundle: Bundle, folder: Path, more: Iterable[str] = ()) -> None:
     ----------
     more
         Further files of the bundle that these results rest on.
+    draws
+        The scenario's table of draws; it is kept as ``draws.csv``.
     """
     kept = folder / INPUTS
     kept.mkdir()
     stated = [name for name in (CONFIDENCE, FIGURES) if (bundle.path / name).is_file()]
-    for name in (*FILES, *stated, *more):
+    read = [name for name in FILES if (bundle.path / name).is_file()]  # one of them may be missing
+    for name in (*read, *stated, *more):
         shutil.copyfile(bundle.path / name, kept / name)
+    if draws is not None:
+        shutil.copyfile(draws.path, kept / DRAWS)

@@ -149,7 +149,7 @@ def _write_tables(outcome: Outcome, folder: Path, resolved: str, engine: Engine,
     if outcome.reference is not None:
         (folder / REFERENCE).write_bytes(to_bytes(outcome.reference))
     (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
-    keep_inputs(bundle, folder)
+    keep_inputs(bundle, folder, draws=scenario.uncertainty.draws)
     (folder / "targets.toml").write_bytes(bundle.targets_path.read_bytes())
     write_targets_csv(folder / TARGETS_CSV, outcome.rows)
     write_readings_csv(folder / READINGS_CSV, outcome.rows)

@@ -17,7 +17,7 @@ from sim.engine.choose import Choice
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry
-from sim.provenance import INPUTS
+from sim.provenance import DRAWS, INPUTS
 from sim.publish import REFERENCE, RESOLVED
 from sim.report.courses import Course, is_extensive
 from sim.results import open_results
@@ -32,6 +32,7 @@ DECIDES = ("bundle_sha256", "scenario_sha256", "engine", "sim_version")
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 _BUNDLE_LINE = re.compile(r"^bundle = .*$", re.MULTILINE)
+_DRAWS_LINE = re.compile(r"^draws = .*$", re.MULTILINE)
 Tell = Callable[[str], None]
 """Told "run" when the scenario is run again, and "compile" when a kernel is built for that."""
 
@@ -159,8 +160,12 @@ def as_it_was(folder: Path, file: Path) -> Path:
         text = (folder / RESOLVED).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise InputError([Problem(Place(folder / RESOLVED), "results_scenario")]) from None
-    line = f"bundle = {json.dumps((folder / INPUTS).resolve().as_posix(), ensure_ascii=False)}"
-    file.write_text(_BUNDLE_LINE.sub(lambda _: line, text, count=1), encoding="utf-8")
+    kept = (folder / INPUTS).resolve()
+    bundle, draws = (json.dumps(one.as_posix(), ensure_ascii=False) for one in (kept, kept / DRAWS))
+    text = _BUNDLE_LINE.sub(lambda _: f"bundle = {bundle}", text, count=1)
+    if (kept / DRAWS).is_file():
+        text = _DRAWS_LINE.sub(lambda _: f"draws = {draws}", text, count=1)
+    file.write_text(text, encoding="utf-8")
     return file
 
 

@@ -23,6 +23,7 @@ from sim.engine.parallel import Arrays, Job, Tell, run_all
 from sim.errors import InputError, Place, Problem
 from sim.outputs_spec import FILE as OUTPUTS
 from sim.outputs_spec import read_outputs
+from sim.posterior import read_posterior
 from sim.provenance import provenance
 from sim.results import build
 from sim.scenario.read import lay_out, path_text, read_family
@@ -113,6 +114,9 @@ def prepare(
         group, place = scenario.uncertainty.joint, scenario.origins.get("uncertainty.joint")
         problems += unknown_targets(group or (), [target.id for target in targets], place)
     problems += _odd_names(path, scenario)
+    if bundle is not None and scenario is not None and scenario.uncertainty.draws is not None:
+        table, known = scenario.uncertainty.draws.path, bundle
+        _read(lambda: read_posterior(table, known), problems)
     if bundle is not None:
         file, bound = bundle.path / MODEL, bundle.bound_text()
         chosen = _read(lambda: choose(bound, choice, cache, notice), problems, file)

@@ -4,6 +4,7 @@ import csv
 import math
 import tomllib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -286,3 +287,48 @@ def test_a_turn_of_the_world_outside_moves_prices_trade_and_interest_too(scenari
     moved = {driver for driver in DRIVERS if scenario in DRIVERS[driver]["path"]}
     assert moved == {"demand_growth", "prices", "trade", "fdi", "fdi_outside_parks", "interest_rate"}
     assert named == dict.fromkeys(moved, scenario)
+
+
+RANGES = tomllib.loads((BUNDLE / "uncertainty.toml").read_text(encoding="utf-8"))["driver"]
+
+
+def test_how_far_the_rule_behind_the_trend_missed() -> None:
+    """What the range of demand growth rests on: the mean of three years carried on, for all industry 2011-2016."""
+    growth = {year: float(FIGURES["output growth: all industry", str(year)]["value"]) for year in range(2011, 2017)}
+
+    def missed(last: int, years: int) -> float:
+        said = sum(growth[year] for year in range(last - 2, last + 1)) / 3
+        return said - sum(growth[year] for year in range(last + 1, last + 1 + years)) / years
+
+    found = {years: [missed(last, years) for last in range(2013, 2017 - years)] for years in (1, 2, 3)}
+    ends = [(round(min(each), 1), round(max(each), 1)) for each in found.values()]
+    assert ends == [(2.0, 3.2), (3.3, 4.0), (4.4, 4.4)]
+    source = RANGES["demand_growth"]["to_2020"]["source"]
+    assert "2.0 to 3.2, 3.3 to 4.0 and 4.4 points" in source
+
+
+def test_prices_deviate_by_the_fall_of_the_slump_in_its_proportions() -> None:
+    path, range_ = DRIVERS["prices"]["path"]["slump"]["values"], RANGES["prices"]["to_2020"]
+    fall = {industry: 3 * math.log1p(points[0][1]) for industry, points in path.items()}  # three years of it
+    assert range_["high"] == -range_["low"] == pytest.approx(-fall["coal_chemicals"] / 4, abs=5e-4)  # over four
+    weights = {industry: range_["weights"].get(industry, 0.0) for industry in fall}
+    assert weights == {name: pytest.approx(value / fall["coal_chemicals"], abs=5e-3) for name, value in fall.items()}
+    assert 1 - math.exp(fall["coal_chemicals"]) == pytest.approx(0.256, abs=5e-4)
+
+
+def test_the_ends_of_the_interest_rate_are_those_of_its_paths() -> None:
+    paths, range_ = DRIVERS["interest_rate"]["path"], RANGES["interest_rate"]["shift"]
+    assert range_["low"] == paths["slump"]["values"][-1][1]
+    assert range_["high"] == paths["tight"]["values"][-1][1]
+
+
+@pytest.mark.parametrize(("driver", "first"), [("trade", 2012), ("fdi", 2012)])
+def test_what_growth_of_trade_and_investment_was(driver: str, first: int) -> None:
+    if driver == "trade":
+        values = [float(FIGURES["trade growth", str(year)]["value"]) for year in range(first, 2016)]
+    else:
+        money = [float(FIGURES["FDI used", str(year)]["value"]) for year in range(first - 1, 2017)]
+        values = [100 * (after / before - 1) for before, after in pairwise(money)]
+    told = {"trade": "-8.0 and 7.6 %", "fdi": "-3.7 and 5.6 %"}[driver]
+    assert f"{min(values):.1f} and {max(values):.1f} %" == told
+    assert told in RANGES[driver]["shift"]["source"]

@@ -39,6 +39,7 @@ from sim.study import Prepared, prepare
 from sim.targets.rows import columns
 from sim.targets.verdict import FAVOURABLE, VERDICTS
 from sim.toml_values import ELEMENTS
+from tests.drawn_run import with_courses
 from tests.workplace import Workplace, interrupt, place, started
 
 __all__ = ["place", "started"]
@@ -94,7 +95,7 @@ def test_a_run_is_what_a_scenario_with_its_numbers_gives(ready: Prepared, whole:
         for name, a in whole.plan.draws(run - 1, 1).items()
     }
     scenario = replace(ready.scenario, parameters=MappingProxyType(drawn))
-    study = bind(ready.bundle, scenario)
+    study = with_courses(bind(ready.bundle, scenario), whole.plan, run)
     outputs = ready.bundle.outputs
     recorded = sorted({spec.variable for spec in outputs.values()})  # the kernel that is there already
     found = ready.chosen.engine.simulate(ready.bundle.bound_text(), study.inputs, recorded)
@@ -118,7 +119,8 @@ def test_bands_hold_the_totals(whole: EnsembleResult) -> None:
 
 def test_only_what_the_scenario_leaves_open_is_drawn(ready: Prepared) -> None:
     held = {name: Setting(0.02, Place(Path("x"))) for name in ready.bundle.parameters}
-    scenario = replace(ready.scenario, parameters=MappingProxyType(held))
+    off = replace(ready.scenario.uncertainty, drivers=False, implementation=False)
+    scenario = replace(ready.scenario, parameters=MappingProxyType(held), uncertainty=off)
     with pytest.raises(InputError) as caught:
         run_ensemble(replace(ready, scenario=scenario))
     assert [problem.code for problem in caught.value.problems] == ["ensemble_nothing_varies"]

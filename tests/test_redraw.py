@@ -39,6 +39,7 @@ from sim.targets.quantity import Quantity
 from sim.targets.verdict import VERDICTS
 from sim.toml_values import ELEMENTS
 from tests.datasets import BUNDLE
+from tests.drawn_run import with_courses
 from tests.workplace import Workplace, coarsen, keep_targets, park_workbook
 
 RUNS, TABLES = 24, 5
@@ -292,6 +293,7 @@ def test_a_run_is_what_a_scenario_on_its_table_gives(ready: Prepared, rule: str)
     bundle = tables_of(whole).bound(table).bundle
     assert not bundle.parks.frame.equals(ready.bundle.parks.frame)
     study = bind(bundle, replace(scenario, parameters=MappingProxyType(drawn)))
+    study = with_courses(study, whole.plan, run)
     found = ready.chosen.engine.simulate(bundle.bound_text(), study.inputs, sorted(names))
     results = build(bundle, study, found, ready.provenance)
     levers = study.levers_in(dims.TARGET_YEAR)

@@ -1,16 +1,17 @@
-"""Ranges of ``parameters.toml`` → draws: which parameters vary by run, between which numbers, and by which design.
+"""Ranges → draws: which parameters, driver paths and policies vary by run, between which numbers, by which design.
 
 Run k of a design is the same run in every ensemble of the same seed, whatever the number of runs, for the designs
-``sobol`` and ``random``; a Latin hypercube depends on the number of runs. Every parameter that isn't "fixed" has a
-dimension of the design, in the order of the file and also where a scenario sets it: so run k of two scenarios has the
-same numbers but for what a scenario sets.
+``sobol`` and ``random``; a Latin hypercube depends on the number of runs. Every parameter that isn't "fixed" and every
+quantity of ``uncertainty.toml`` has a dimension of the design, in the order of the files and also where a scenario sets
+the parameter, has no such policy or draws no drivers: so run k of two scenarios has the same numbers but for what a
+scenario sets.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,12 +22,18 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from sim import dims
+from sim.analysis.courses import Courses, courses_of
 from sim.bundle import Bundle
+from sim.engine.interface import Series
 from sim.errors import InputError, Place, Problem
-from sim.parameters import FILE, Distribution, Numbers, Parameter, element
+from sim.parameters import FILE, Distribution, Parameter, element
+from sim.parameters import Numbers as Numeric
+from sim.posterior import Posterior, places, read_posterior
 from sim.scenario.resolve import parameter_value
 from sim.scenario.types import Design, Scenario
 from sim.toml_values import ELEMENTS
+from sim.uncertainty import OWN, Group, Quantity
+from sim.words.catalogue import Language
 
 Array = npt.NDArray[np.float64]
 
@@ -38,7 +45,7 @@ _PHILOX = 4  # numbers that one step of the counter gives
 
 @dataclass(frozen=True)
 class Drawn:
-    """A parameter that varies by run.
+    """A parameter that varies by run, or another quantity.
 
     Parameters
     ----------
@@ -49,6 +56,8 @@ class Drawn:
         of a lognormal, and plays no part in a uniform distribution.
     held
         True where the scenario sets the element: it stays at ``middle``. Shape of ``dims``.
+    own
+        The scenario's own number where that isn't ``middle``: no deviation, no delay, delivered in full.
     """
 
     name: str
@@ -59,6 +68,18 @@ class Drawn:
     middle: Array
     high: Array
     held: npt.NDArray[np.bool_]
+    own: float | None = None
+    meaning_en: str = ""
+    meaning_zh: str = ""
+
+    def meaning(self, lang: Language) -> str:
+        """What it stands for."""
+        return self.meaning_zh if lang == "zh" else self.meaning_en
+
+    @property
+    def central(self) -> Array:
+        """The scenario's own numbers, shape of ``dims``."""
+        return self.middle if self.own is None else np.full(self.middle.shape, self.own)
 
     def at(self, quantile: Array) -> xr.DataArray:
         """Values at quantiles, dims ``run`` and those of the parameter; all elements share a run's quantile.
@@ -69,6 +90,10 @@ class Drawn:
         """
         share = quantile.reshape(-1, *[1] * len(self.dims))
         values = np.clip(_INVERSE[self.distribution](share, self.low, self.middle, self.high), self.low, self.high)
+        return self.labelled(values)
+
+    def labelled(self, values: Array) -> xr.DataArray:
+        """Values of shape (runs, *dims) with their labels, and with what the scenario holds put in."""
         values = np.where(self.held, self.middle, values)
         labels = {name: list(ELEMENTS[name]) for name in self.dims}
         return xr.DataArray(values, dims=(dims.RUN, *self.dims), coords=labels)
@@ -144,34 +169,111 @@ def _sobol(dimensions: int, seed: int, first: int, count: int) -> Array:
 
 
 @dataclass(frozen=True)
+class Copula:
+    """Quantities that go together: their normal scores are correlated, each keeps its own distribution.
+
+    Parameters
+    ----------
+    columns
+        Dimensions of the design.
+    root
+        Lower triangle with ``root @ root.T`` the correlations of the normal scores.
+    """
+
+    columns: tuple[int, ...]
+    root: Array
+
+    @classmethod
+    def of(cls, group: Group, columns: Mapping[str, int]) -> Copula:
+        """The copula of a group, by the dimension of each quantity."""
+        return cls(tuple(columns[name] for name in group.members), np.linalg.cholesky(np.array(group.normal)))
+
+    def applied(self, quantiles: Array) -> Array:
+        """Quantiles, shape (runs, dimensions), with the members' correlated; the first member keeps its own."""
+        inside = np.clip(quantiles[:, self.columns], _SMALLEST, 1.0 - _SMALLEST)
+        scores = ndtri(inside)
+        found = quantiles.copy()
+        for row in range(1, len(self.columns)):  # sums in a fixed order: the same bits for one run and for many
+            mixed = self.root[row, 0] * scores[:, 0]
+            for column in range(1, row + 1):
+                mixed = mixed + self.root[row, column] * scores[:, column]
+            found[:, self.columns[row]] = ndtr(mixed)
+        return found
+
+
+_SMALLEST = 2.0**-53
+"""Quantiles nearer to 0 or 1 than that have no finite normal score."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What neighbouring runs take: constants of the model, dims ``run`` and their own, and series by run."""
+
+    constants: dict[str, xr.DataArray]
+    series: dict[str, Series]
+
+
+@dataclass(frozen=True)
 class DrawPlan:
     """What an ensemble draws.
 
     Parameters
     ----------
     drawn
-        Parameters that vary.
+        Parameters and other quantities that vary.
     held
         Names of those with a range that stay at the scenario's own numbers.
+    copulas
+        What goes together.
+    courses
+        What quantities that are no parameters do to drivers and levers.
+    posterior
+        Draws that replace the ranges of the quantities that they hold.
     """
 
     points: Points
     drawn: tuple[Drawn, ...]
     held: tuple[str, ...]
+    copulas: tuple[Copula, ...] = field(default=(), kw_only=True)
+    courses: Courses = field(default=Courses(), kw_only=True)
+    posterior: Posterior | None = field(default=None, kw_only=True)
+
+    @property
+    def told(self) -> list[str]:
+        """Names of what comes from the table of draws."""
+        return [one.name for one in self.drawn if self.posterior is not None and one.name in self.posterior.values]
+
+    def values(self, first: int, count: int) -> dict[str, xr.DataArray]:
+        """Values of everything that varies for neighbouring runs (counted from 0), dims ``run`` and their own."""
+        quantiles = self.points.quantiles(first, count)
+        for copula in self.copulas:
+            quantiles = copula.applied(quantiles)
+        found = {one.name: one.at(quantiles[:, one.column]) for one in self.drawn}
+        if self.posterior is not None:
+            rows = self.posterior.of_runs(self.points.seed, first, count)
+            held = (one for one in self.drawn if one.name in self.posterior.values)
+            found |= {one.name: one.labelled(self.posterior.values[one.name][rows]) for one in held}
+        return found
+
+    def numbers(self, first: int, count: int) -> Numbers:
+        """The same, as what the model takes."""
+        values = self.values(first, count)
+        moving = self.courses.names
+        series = self.courses.series({name: array.to_numpy() for name, array in values.items() if name in moving})
+        return Numbers({name: array for name, array in values.items() if name not in moving}, series)
 
     def draws(self, first: int, count: int) -> dict[str, xr.DataArray]:
-        """Values of the varying parameters for neighbouring runs (counted from 0), dims ``run`` and their own."""
-        quantiles = self.points.quantiles(first, count)
-        return {one.name: one.at(quantiles[:, one.column]) for one in self.drawn}
+        """Values of the varying parameters alone."""
+        return {name: array for name, array in self.values(first, count).items() if name not in self.courses.names}
 
 
 def plan_draws(bundle: Bundle, scenario: Scenario, runs: int) -> DrawPlan:
-    """Which parameters vary, by the bundle's ranges and the scenario's design and seed.
+    """What varies, by the bundle's ranges and the scenario's design and seed.
 
     Raises
     ------
     InputError
-        With every lognormal parameter whose range isn't positive.
+        With every lognormal parameter whose range isn't positive, or every mistake of the scenario's table of draws.
 
     >>> from pathlib import Path
     >>> from sim.bundle import load_bundle
@@ -181,6 +283,7 @@ def plan_draws(bundle: Bundle, scenario: Scenario, runs: int) -> DrawPlan:
     ('market share elasticity', 'share adjustment rate')
     """
     varying = [one for one in bundle.parameters.values() if one.distribution != "fixed"]
+    others, design = bundle.ranges.quantities, scenario.uncertainty
     problems: list[Problem] = []
     drawn, held = [], []
     for column, parameter in enumerate(varying):
@@ -194,23 +297,37 @@ def plan_draws(bundle: Bundle, scenario: Scenario, runs: int) -> DrawPlan:
             drawn.append(one)
     if problems:
         raise InputError(problems)
-    design = scenario.uncertainty
-    return DrawPlan(Points(design.design, len(varying), design.seed, runs), tuple(drawn), tuple(held))
+    courses = courses_of(bundle, scenario)
+    for column, quantity in enumerate(others, start=len(varying)):
+        asked = design.drivers if quantity.role == "deviation" else design.implementation
+        if quantity.name in courses.names:
+            drawn.append(_other(quantity, column))
+        elif not asked:
+            held.append(quantity.name)
+    names = [*(one.name for one in varying), *(one.name for one in others)]
+    columns = {name: column for column, name in enumerate(names)}
+    table = None if design.draws is None else read_posterior(design.draws.path, bundle)
+    return DrawPlan(
+        Points(design.design, len(columns), design.seed, runs), tuple(drawn), tuple(held),
+        copulas=tuple(Copula.of(group, columns) for group in bundle.ranges.groups), courses=courses, posterior=table,
+    )  # fmt: skip
+
+
+def _other(quantity: Quantity, column: int) -> Drawn:
+    low, middle, high = (np.array(one) for one in (quantity.low, quantity.value, quantity.high))
+    return Drawn(quantity.name, column, (), quantity.distribution, low, middle, high, np.array(False),
+                 OWN[quantity.role], quantity.meaning_en, quantity.meaning_zh)  # fmt: skip
 
 
 def _drawn(parameter: Parameter, column: int, scenario: Scenario) -> Drawn:
     setting = scenario.parameters.get(parameter.name)
     held = np.zeros([len(ELEMENTS[name]) for name in parameter.dims], dtype=bool)
-    for place, names in _places(parameter.dims):
+    for place, names in places(parameter.dims):
         held[place] = setting is not None and _sets(setting.value, names)
     numbers = (parameter.low, parameter_value(scenario, parameter), parameter.high)
     low, middle, high = (_array(one, parameter.dims) for one in numbers)
-    return Drawn(parameter.name, column, parameter.dims, parameter.distribution, low, middle, high, held)
-
-
-def _places(names: tuple[str, ...]) -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
-    for place in np.ndindex(*(len(ELEMENTS[name]) for name in names)):
-        yield place, tuple(ELEMENTS[name][at] for name, at in zip(names, place, strict=True))
+    return Drawn(parameter.name, column, parameter.dims, parameter.distribution, low, middle, high, held,
+                 meaning_en=parameter.name, meaning_zh=parameter.meaning_zh)  # fmt: skip
 
 
 def _sets(value: Any, names: tuple[str, ...]) -> bool:
@@ -224,8 +341,8 @@ def _sets(value: Any, names: tuple[str, ...]) -> bool:
     return True
 
 
-def _array(numbers: Numbers, names: tuple[str, ...]) -> Array:
+def _array(numbers: Numeric, names: tuple[str, ...]) -> Array:
     values = np.empty([len(ELEMENTS[name]) for name in names])
-    for place, labels in _places(names):
+    for place, labels in places(names):
         values[place] = element(numbers, *labels)
     return values

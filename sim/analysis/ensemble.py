@@ -347,7 +347,8 @@ class Road:
 
     def ensemble(self, start: int, count: int) -> Ensemble:
         """Neighbouring runs of the design (counted from 0), ready to be computed."""
-        study, draws = self.prepared.study, self.plan.draws(start, count)
+        study, drawn = self.prepared.study, self.plan.numbers(start, count)
+        draws = drawn.constants
         rule = str(study.levers["circular_retrofit.select"][self.prepared.scenario.clock.start])
         cases = None
         if self.tables is None:
@@ -356,7 +357,7 @@ class Road:
             cases = self.tables.cases(start, count)
             draws |= self.tables.derived(start, draws, rule)
         variables = sorted({spec.variable for spec in self.specs})
-        ensemble = self.engine.ensemble(self.text, study.inputs, draws, variables, self.threads, cases)
+        ensemble = self.engine.ensemble(self.text, study.inputs, draws, variables, self.threads, cases, drawn.series)
         plan = ensemble.kernel.plan
         self.kernel = {"lanes": plan.lanes, "method": plan.method, "elements_per_step": plan.work}
         return ensemble

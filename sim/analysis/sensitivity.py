@@ -1,7 +1,9 @@
-"""What decides a target: Morris over all drawn parameters, then Sobol or delta over the few that matter.
+"""What decides a target: Morris over everything that is drawn, then Sobol or delta over the few that matter.
 
-Parameters move over their own ranges, as in an ensemble: one number between 0 and 1 for each, shared by its elements.
-The park table is the bundle's own in all runs; drivers and policies are the scenario's.
+Parameters, deviations of drivers, delays and delivered shares of policies move over their own ranges, as in an
+ensemble: one number between 0 and 1 for each, shared by the elements of a parameter. What a table of draws holds moves
+over its own draws. All of them move independently of each other, for the indices rest on that: correlations of groups
+and of a table of draws don't enter. The park table is the bundle's own in all runs.
 """
 
 from __future__ import annotations
@@ -65,16 +67,17 @@ class Cube(DrawPlan):
 
     rows: Array
 
-    def draws(self, first: int, count: int) -> dict[str, xr.DataArray]:
+    def values(self, first: int, count: int) -> dict[str, xr.DataArray]:
         """Values for neighbouring rows (counted from 0)."""
         some = self.rows[first : first + count]
-        return {one.name: _value(one, some[:, one.column]) for one in self.drawn}
+        return {one.name: self._value(one, some[:, one.column]) for one in self.drawn}
 
-
-def _value(one: Drawn, quantiles: Array) -> xr.DataArray:
-    found = one.at(np.where(np.isnan(quantiles), 0.5, quantiles))
-    own = np.isnan(quantiles).reshape(-1, *[1] * len(one.dims))
-    return found.copy(data=np.where(own, one.middle, found.to_numpy()))
+    def _value(self, one: Drawn, quantiles: Array) -> xr.DataArray:
+        inside = np.where(np.isnan(quantiles), 0.5, quantiles)
+        told = self.posterior is not None and one.name in self.posterior.values
+        found = one.labelled(self.posterior.at(one.name, inside)) if told and self.posterior else one.at(inside)
+        own = np.isnan(quantiles).reshape(-1, *[1] * len(one.dims))
+        return found.copy(data=np.where(own, one.central, found.to_numpy()))
 
 
 def asked_of(prepared: Prepared, asked: Asked) -> Prepared:
@@ -232,7 +235,9 @@ class _Study:
         wide = np.full((len(rows), len(names)), np.nan)  # all of them each time: one kernel for both designs
         wide[:, [names.index(one.name) for one in drawn]] = rows
         points = Points("random", len(names), self.seed, len(rows))
-        road = Road(self.prepared, engine, Cube(points, everything, self.plan.held, wide), self.threads)
+        plan = self.plan
+        cube = Cube(points, everything, plan.held, wide, courses=plan.courses, posterior=plan.posterior)
+        road = Road(self.prepared, engine, cube, self.threads)
         row = road.rows[self.place]
         if row.basis in ("outside", "imposed"):
             raise InputError([Problem(None, f"sensitivity_{row.basis}", {"target": row.id})])
@@ -246,9 +251,8 @@ class _Study:
     def _factor(
         self, one: Drawn, place: int, swing: npt.NDArray[np.float64], found: dict[Result, Indices | None]
     ) -> Factor:
-        parameter = self.prepared.bundle.parameters[one.name]
-        shares = [_share(found[result], place) for result in RESULTS]
-        return Factor(one.name, parameter.meaning_zh, float(swing[0]), float(swing[1]), *shares)
+        value, met = (_share(found[result], place) for result in RESULTS)
+        return Factor(one.name, one.meaning_zh, float(swing[0]), float(swing[1]), value, met, one.meaning_en)
 
 
 def _swings(inputs: int) -> Array:

@@ -70,7 +70,8 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
         (folder / BANDS).write_bytes(to_bytes(bands_dataset(result)))
         resolved = resolved_toml(result.prepared.scenario, target)
         (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
-        keep_inputs(result.prepared.bundle, folder, () if result.tables is None else SOURCES)
+        more = () if result.tables is None else SOURCES
+        keep_inputs(result.prepared.bundle, folder, more, result.prepared.scenario.uncertainty.draws)
         (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result)))
 
 
@@ -170,6 +171,7 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "dimensions": plan.points.dimensions,
         "seed": plan.points.seed,
         "drawn": [one.name for one in plan.drawn],
+        "from_draws": plan.told,
         "held_by_scenario": list(plan.held),
         "failed": int(result.failed.sum()),
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),

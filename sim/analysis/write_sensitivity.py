@@ -41,7 +41,7 @@ def write_sensitivity(
             (folder / FIGURES).mkdir()
             write_decided(decided, prepared.provenance, folder / FIGURES, lang)
         (folder / RESOLVED).write_text(resolved_toml(prepared.scenario, target), encoding="utf-8", newline="\n")
-        keep_inputs(prepared.bundle, folder)
+        keep_inputs(prepared.bundle, folder, draws=prepared.scenario.uncertainty.draws)
         fields = manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine)
         fields |= {"kind": "sensitivity", "sensitivity": _design(decided)}
         (folder / "manifest.json").write_bytes(manifest_bytes(fields))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sim.confidence.spec import Change
 from sim.engine.interface import YEAR, Series, StudyInputs
 from sim.levers import Lever
 from sim.scenario.types import DEFAULT_FROM, Scenario
+from sim.uncertainty import Ranges
 
 GROUPS = 8
 """Groups of runs that share zones, levels and the order of the retrofit, which the program works out before a run."""
@@ -28,8 +30,11 @@ Draws = tuple[StudyInputs, dict[str, xr.DataArray], dict[str, Series]]
 
 
 def prior(lab: Lab, scenario: Scenario, study: Study, first: int, count: int) -> dict[str, xr.DataArray]:
-    """Drawn parameters and what follows from them for neighbouring runs (counted from 0) of a scenario's design."""
-    draws = plan_draws(lab.bundle, scenario, lab.runs).draws(first, count)
+    """Drawn parameters and what follows from them for neighbouring runs (counted from 0) of a scenario's design.
+
+    Drivers keep their paths, and the levers have draws of their own: the ranges of ``uncertainty.toml`` don't enter.
+    """
+    draws = plan_draws(replace(lab.bundle, ranges=Ranges()), scenario, lab.runs).draws(first, count)
     rule = str(study.levers["circular_retrofit.select"][dims.BASE_YEAR])
     draws |= derived_draws(lab.bundle, study.inputs.constants, draws, rule)
     for name in (RANK, QUEUE):

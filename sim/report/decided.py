@@ -50,14 +50,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Factor:
-    """A parameter.
+    """A parameter, a deviation of a driver, a delay or a delivered share of a policy.
 
     Parameters
     ----------
+    name_en
+        As the files of the bundle call it.
     low, high
         The target's value at the 5 % and the 95 % point of the parameter's range, everything else at its own number.
     shares
         By result, ``None`` where the result never changes.
+    told_en
+        How English text calls it; "" where that is ``name_en``.
     """
 
     name_en: str
@@ -66,10 +70,11 @@ class Factor:
     high: float
     value: Share | None
     met: Share | None
+    told_en: str = ""
 
     def name(self, lang: Language) -> str:
         """Its name as a reader knows it."""
-        return (self.name_zh or self.name_en) if lang == "zh" else self.name_en
+        return (self.name_zh or self.name_en) if lang == "zh" else self.told_en or self.name_en
 
     def share(self, result: Result) -> Share | None:
         """What it decides of a result."""

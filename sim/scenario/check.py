@@ -10,6 +10,7 @@ from sim.drivers import Driver, check_rates
 from sim.errors import Problem
 from sim.levers import Lever, Policy
 from sim.parameters import Numbers, Parameter, outside
+from sim.scenario.draws_file import read_draws
 from sim.scenario.read import Leaves, suggest
 from sim.scenario.types import Clock, Design, Method, Setting, Uncertainty
 from sim.schedule import Schedule
@@ -72,6 +73,7 @@ def read_uncertainty(leaves: Leaves, problems: list[Problem]) -> Uncertainty:
     usual = Uncertainty()
     runs, seed, design = (leaves.get(("uncertainty", key)) for key in ("runs", "seed", "design"))
     redraw, tables, joint = (leaves.get(("uncertainty", key)) for key in ("redraw_parks", "tables", "joint"))
+    drivers, risks, draws = (leaves.get(("uncertainty", key)) for key in ("drivers", "implementation", "draws"))
     drawn = choice(design, get_args(Design), problems) if design else usual.design
     return Uncertainty(
         runs=(whole_number(runs, 1, 10_000_000, problems) if runs else None) or usual.runs,
@@ -80,6 +82,9 @@ def read_uncertainty(leaves: Leaves, problems: list[Problem]) -> Uncertainty:
         redraw_parks=switch(redraw, problems) if redraw else usual.redraw_parks,
         tables=(whole_number(tables, 1, MOST_TABLES, problems) if tables else None) or usual.tables,
         joint=read_group(joint, problems) if joint else usual.joint,
+        drivers=switch(drivers, problems) is not False if drivers else usual.drivers,
+        implementation=switch(risks, problems) is not False if risks else usual.implementation,
+        draws=read_draws(draws, problems) if draws else usual.draws,
     )
 
 

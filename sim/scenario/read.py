@@ -19,7 +19,8 @@ SHARED = ("information_until", "bundle", "lang", "reported_base")
 TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "clock": ("start", "end", "step", "method"),
-        "uncertainty": ("runs", "seed", "design", "redraw_parks", "tables", "joint"),
+        "uncertainty": ("runs", "seed", "design", "redraw_parks", "tables", "joint",
+                        "drivers", "implementation", "draws"),
         "drivers": (),
         "parameters": (),
     }

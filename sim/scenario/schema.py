@@ -114,6 +114,21 @@ def _uncertainty() -> Schema:
                 "default": usual.tables,
                 "description": "number of different park tables / 不同开发区表的个数",
             },
+            "drivers": {
+                "type": "boolean",
+                "default": usual.drivers,
+                "description": "drivers deviate from their paths / 外部驱动因素偏离所设路径",
+            },
+            "implementation": {
+                "type": "boolean",
+                "default": usual.implementation,
+                "description": "policies come late or in part / 政策实施推迟或打折扣",
+            },
+            "draws": {
+                "type": "string",
+                "minLength": 1,
+                "description": "table of draws (CSV) in place of ranges / 代替取值区间的抽样表(CSV)",
+            },
             "joint": {
                 "type": "array",
                 "items": {"type": "string"},

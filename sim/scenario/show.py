@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.scenario.draws_file import find_draws
 from sim.scenario.specs import Specs, find_bundle, read_specs
-from sim.scenario.types import DEFAULT_FROM, Scenario, Setting, Uncertainty
+from sim.scenario.types import DEFAULT_FROM, DrawsFile, Scenario, Setting, Uncertainty
 from sim.schedule import Schedule
 from sim.words.catalogue import Language, text
 
@@ -64,6 +65,9 @@ def _head(scenario: Scenario, usual: str) -> Iterator[Line]:
         "uncertainty.redraw_parks": "" if drawn.redraw_parks is None else drawn.redraw_parks,
         "uncertainty.tables": drawn.tables,
         "uncertainty.joint": "" if drawn.joint is None else ", ".join(drawn.joint) or "[]",
+        "uncertainty.drivers": drawn.drivers,
+        "uncertainty.implementation": drawn.implementation,
+        "uncertainty.draws": "" if drawn.draws is None else drawn.draws.text,
     }
     for key, value in values.items():
         if value != "":
@@ -122,8 +126,8 @@ def _shown(value: object) -> str:
 def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
     """The scenario as one file without parents, each value with its origin as a comment.
 
-    The file loads to an equal scenario. Where the bundle, named as the scenario names it, would not be found
-    from ``folder``, its full path is written instead.
+    The file loads to an equal scenario. Where the bundle or the table of draws, named as the scenario names it, would
+    not be found from ``folder``, its full path is written instead.
 
     >>> from sim.scenario.resolve import load_scenario
     >>> print(resolved_toml(load_scenario(Path("scenarios/slump.toml"))).splitlines()[0])
@@ -162,8 +166,17 @@ def resolved_toml(scenario: Scenario, folder: Path | None = None) -> str:
         drawing["tables"] = drawn.tables
     if drawn.joint is not None:
         drawing["joint"] = drawn.joint
+    drawing |= {key: False for key in ("drivers", "implementation") if not getattr(drawn, key)}
+    if drawn.draws is not None:
+        drawing["draws"] = _draws_text(drawn.draws, folder)
     lines += _table(scenario, "uncertainty", drawing)
     return "\n".join(lines) + "\n"
+
+
+def _draws_text(draws: DrawsFile, folder: Path | None) -> str:
+    """The table of draws as the scenario names it, if it is found so from a folder; else its full path."""
+    there = folder is None or find_draws(draws.text, folder) == draws.path
+    return draws.text if there else draws.path.as_posix()
 
 
 def _values(settings: Mapping[str, Setting]) -> dict[str, object]:

@@ -43,6 +43,15 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class DrawsFile:
+    """A table of draws: where it is, how the scenario writes that, and the hash of what stands in it."""
+
+    path: Path = field(compare=False)
+    text: str = field(compare=False)
+    digest: str
+
+
+@dataclass(frozen=True)
 class Uncertainty:
     """What an ensemble draws.
 
@@ -56,6 +65,10 @@ class Uncertainty:
         How many different tables there are.
     joint
         Targets that are to hold in the same run; ``None``: the main targets of the plan.
+    drivers, implementation
+        Whether drivers deviate from their paths, and policies come late or in part, as far as the bundle has ranges.
+    draws
+        Draws that replace the ranges of the quantities that they hold.
     """
 
     runs: int = 2000
@@ -64,6 +77,9 @@ class Uncertainty:
     redraw_parks: bool | None = None
     tables: int = 64
     joint: tuple[str, ...] | None = None
+    drivers: bool = True
+    implementation: bool = True
+    draws: DrawsFile | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim import drivers, levers, outputs_spec, parameters
+from sim import drivers, levers, outputs_spec, parameters, uncertainty
 from sim.bundle import MODEL, PARKS, TARGETS
 from sim.errors import InputError, Place
 from sim.model.mdl_text import Entry, entries, read_model_text
@@ -16,7 +16,9 @@ from sim.parks.columns import FILE as COLUMNS
 from sim.toml_places import Keys, read_toml
 from sim.verify.difference import Difference
 
-ORDER = (parameters.FILE, levers.FILE, drivers.FILE, PARKS, TARGETS, outputs_spec.FILE, COLUMNS, MODEL)
+ORDER = (
+    parameters.FILE, levers.FILE, drivers.FILE, uncertainty.FILE, PARKS, TARGETS, outputs_spec.FILE, COLUMNS, MODEL,
+)  # fmt: skip
 """Files of a bundle, what a user changes most often first."""
 
 NAMES = ("id", "code", "name", "constant")

@@ -31,6 +31,12 @@ from sim.verify.bundles import bundle_differences, short
 from sim.verify.difference import KINDS, Difference
 from sim.verify.stored import Stored, open_stored, scenario_file
 
+DRAWS = "uncertainty.draws"
+"""A table of draws is another one if its content is; its name means nothing."""
+
+IN_FILE = ("uncertainty.drivers", "uncertainty.implementation")
+"""Keys of what is drawn that no option of the command line sets."""
+
 Note = tuple[str, Mapping[str, object]]
 
 
@@ -284,14 +290,19 @@ def scenario_changes(before: Scenario, after: Scenario, ensemble: bool = False) 
     Parameters
     ----------
     ensemble
-        What is drawn was perhaps set on the command line, and is left out.
+        What is drawn was perhaps set on the command line, and is left out but for what cannot be set there.
     """
     old, new = ({line.key: line for line in show_lines(one, "en")} for one in (before, after))
     for key in dict.fromkeys((*new, *old)):
-        if key in ("bundle", "lang") or (ensemble and key.startswith("uncertainty.")):
+        asked = ensemble and key.startswith("uncertainty.") and key not in IN_FILE
+        if key in ("bundle", "lang", DRAWS) or asked:
             continue
         mine, other = old.get(key), new.get(key)
         values = [short(line.value) if line else "-" for line in (mine, other)]
         if values[0] != values[1]:
             known = {"what": key, "before": values[0], "after": values[1]}
             yield Difference("scenario", "value", known, after.origins.get(key, Place(after.path)))
+    tables = [one.uncertainty.draws.digest[:12] if one.uncertainty.draws else "-" for one in (before, after)]
+    if tables[0] != tables[1]:
+        known = {"what": DRAWS, "before": tables[0], "after": tables[1]}
+        yield Difference("scenario", "value", known, after.origins.get(DRAWS, Place(after.path)))
