@@ -292,7 +292,7 @@ class Road:
         return EnsembleResult(
             self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, in_years),
             self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR), bands, failures, self.kernel,
-            self.tables, near,
+            self.tables, near, in_years,
         )  # fmt: skip
 
     def _shorten(self, runs: int) -> None:

@@ -49,6 +49,7 @@ def ensemble(
 ) -> None:
     """Draw parameters from their ranges, run, and give every target its probability."""
     from sim.analysis.ensemble import resized, run_ensemble
+    from sim.analysis.half_step import with_half_step
     from sim.analysis.write_ensemble import size_of, write_ensemble
     from sim.cli.outcomes import Notice
     from sim.publish import OUTPUTS, rehearse
@@ -72,9 +73,10 @@ def ensemble(
     for failure in result.failures:
         line = problem_line(language, failure.problem)
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
+    result = with_half_step(result, threads)
     write_ensemble(result, folder)
     heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
-    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
+    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint, result.half_step))
     echo(text(language, "cli.written", folder=folder))
 
 
