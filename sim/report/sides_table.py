@@ -63,9 +63,9 @@ def _table(sides: Sides, side: Side, letter: str, lang: Language) -> list[str]:
     parts[f"{letter} - {LETTERS[0]}"] = [
         Column(text(lang, "sides.difference"), [difference_text(pair) for pair in pairs], "right"),
         Column(text(lang, "sides.better"), [share_text(pair.better) for pair in pairs], "right"),
-        Column("P5", [signed(pair.p05) for pair in pairs], "right"),
-        Column(text(lang, "ensemble.median"), [signed(pair.p50) for pair in pairs], "right"),
-        Column("P95", [signed(pair.p95) for pair in pairs], "right"),
+        Column("P5", [change_text(pair.p05) for pair in pairs], "right"),
+        Column(text(lang, "ensemble.median"), [change_text(pair.p50) for pair in pairs], "right"),
+        Column("P95", [change_text(pair.p95) for pair in pairs], "right"),
     ]
     return spanning(left, parts)
 
@@ -103,6 +103,18 @@ def difference_text(pair: Paired | Pair) -> str:
     if float(written) == 0.0:
         written = "0.0" if points == 0 else "<0.1" if points > 0 else ">-0.1"
     return f"{written}({100.0 * pair.error:.1f})"
+
+
+def change_text(value: float | None) -> str:
+    """A difference of values with its sign; below 1 three decimals, and ``~0`` where these say nothing.
+
+    >>> change_text(142.3), change_text(-0.00434), change_text(8.9e-5), change_text(0.0), change_text(None)
+    ('+142', '-0.004', '~0', '0', '-')
+    """
+    if value is None or abs(value) >= 1.0 or value == 0:
+        return signed(value)
+    rounded = round(value, 3)
+    return signed(rounded) if rounded else "~0"
 
 
 def share_text(share: float | None) -> str:
