@@ -61,7 +61,8 @@ def ensembles_named(names: Sequence[str]) -> list[Path] | None:
     Raises
     ------
     InputError
-        ``compare_mixed`` where some are and some are not; ``compare_twice``, ``compare_one``, ``compare_many``.
+        ``compare_mixed`` where some are and some are not, ``compare_unknown`` for what is neither; ``compare_twice``,
+        ``compare_one``, ``compare_many``.
     """
     found = {name: _folder(name) for name in names}
     folders = [folder for folder in found.values() if folder is not None]
@@ -69,8 +70,13 @@ def ensembles_named(names: Sequence[str]) -> list[Path] | None:
         return None
     single = [name for name, folder in found.items() if folder is None]
     if single:
-        ensembles = ", ".join(str(folder) for folder in folders)
-        raise InputError(Problem(None, "compare_mixed", {"name": one, "ensembles": ensembles}) for one in single)
+        ensembles = ", ".join(folder.as_posix() for folder in folders)
+        raise InputError(
+            Problem(None, "compare_mixed", {"name": name, "ensembles": ensembles})
+            if study_path(name)
+            else Problem(None, "compare_unknown", {"name": name})
+            for name in single
+        )
     twice = [name for place, name in enumerate(names) if found[name] in [found[one] for one in names[:place]]]
     problems = [Problem(None, "compare_twice", {"name": name}) for name in twice]
     if not problems and len(names) < 2:
