@@ -76,7 +76,7 @@ def _beside(found: Whence, folder: Path, fields: dict[str, object]) -> Whence:
     """What the results beside a figure say of it."""
     compared = fields.get("runs")
     ids = " ".join(map(str, compared.values())) if isinstance(compared, dict) else str(fields.get("run_id", ""))
-    if ids != found.stamp.run_ids:
+    if sorted(ids.split()) != sorted(found.stamp.run_ids.split()):  # a manifest holds its keys in order
         return replace(found, beside=_shown(ids))
     files = fields.get("files")
     name = found.path.relative_to(folder).as_posix()

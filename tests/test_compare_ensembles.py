@@ -112,6 +112,7 @@ def test_again_gives_the_same_bytes_and_a_figure_says_where_it_comes_from(made: 
     assert told.code == 0
     assert "sim ensemble scenarios/baseline.toml --runs 40 --seed 20200101" in told.out
     assert f"sim compare {' '.join(FOLDERS)} --lang en" in told.out
+    assert "another run" not in told.out
     assert made.sim("verify", folder).code == 2
     plain = made.sim("compare", *FOLDERS, "--no-plots", "--output", "outputs/plain")
     assert plain.code == 0

@@ -147,7 +147,7 @@ def _panel(axes: Axes, panel: Panel, lang: Language) -> None:
 
 
 def _ridges(axes: Axes, panel: Panel, low: float, high: float) -> None:
-    """A ridge for each scenario, all to one scale; below each the 5-95 % interval with the median."""
+    """A ridge for each scenario, as high as any (bars: to one scale); below it the 5-95 % interval with the median."""
     count, few = len(panel.values), _few(panel)
     shapes = [_shape(one, few, low, high) for one in panel.values]
     top = max((float(shape[1].max()) for shape in shapes if shape), default=1.0)
@@ -155,7 +155,7 @@ def _ridges(axes: Axes, panel: Panel, low: float, high: float) -> None:
         foot = count - 1 - place + 0.2
         if shape:
             fill = FILLS[place % len(FILLS)]
-            up = foot + 0.72 * shape[1] / top
+            up = foot + 0.72 * shape[1] / (top if few else shape[1].max())
             axes.fill_between(shape[0], foot, up, facecolor=fill, edgecolor=style.BLACK, linewidth=0.6, zorder=3)
         else:
             axes.plot([values[0]] * 2, [foot, foot + 0.72], color=style.BLACK, linewidth=1.8, zorder=3)
