@@ -7,7 +7,7 @@ import io
 import re
 import shlex
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,7 +76,7 @@ def _beside(found: Whence, folder: Path, fields: dict[str, object]) -> Whence:
     """What the results beside a figure say of it."""
     compared = fields.get("runs")
     ids = " ".join(map(str, compared.values())) if isinstance(compared, dict) else str(fields.get("run_id", ""))
-    if ids != found.stamp.run_ids:
+    if sorted(ids.split()) != sorted(found.stamp.run_ids.split()):  # a manifest holds its keys in order
         return replace(found, beside=_shown(ids))
     files = fields.get("files")
     name = found.path.relative_to(folder).as_posix()
@@ -185,6 +185,10 @@ def again(found: Whence) -> list[str]:
     stems = [run.get("scenario", "SCENARIO") for run in stamp.runs]
     if stamp.kind == "comparison":
         return [_line("sim", "compare", *(f"scenarios/{stem}.toml" for stem in stems), *stamp.arguments)]
+    if stamp.kind == "ensembles":
+        made = [_line("sim", "ensemble", f"scenarios/{stem}.toml", *_asked(run))
+                for stem, run in zip(stems, stamp.runs, strict=True)]  # fmt: skip
+        return [*made, _line("sim", "compare", *(f"outputs/{stem}-ensemble" for stem in stems), *stamp.arguments)]
     if stamp.kind == "sensitivity":
         return [_line("sim", "sensitivity", f"scenarios/{stems[0]}.toml", *stamp.arguments)]
     folder = found.folder.as_posix() if found.folder else f"outputs/{stems[0]}"
@@ -194,6 +198,11 @@ def again(found: Whence) -> list[str]:
         _line("sim", "run", f"scenarios/{stems[0]}.toml", *first),
         _line("sim", "plot", folder, *stamp.arguments, *more),
     ]
+
+
+def _asked(run: Mapping[str, str]) -> list[str]:
+    """Options of the command line that made an ensemble."""
+    return [word for key in ("runs", "seed", "tables") if key in run for word in (f"--{key}", run[key])]
 
 
 def _line(*words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sim.provenance import LIBRARIES, now
 from sim.publish import FIGURES, Stored
 from sim.report.cost_tables import compared_rows
 from sim.report.csv_tables import csv_bytes
+from sim.report.heading import Heading
 from sim.report.terminal import InputDifference
 from sim.report.workbook import write_comparison
 from sim.scenario.show import show_lines
@@ -57,9 +58,17 @@ class Compared:
 
         A stored result may come from anybody, and what it says of itself must not lead out of the outputs.
         """
-        stems = [str(study.results.attrs["scenario"]) for study in self.studies.values()]
-        plain = re.sub(r"[^\w.-]+|\.\.+", "_", "-".join(stems))
-        return "compare-" + plain[:LONGEST_FOLDER_NAME].rstrip(".")
+        return folder_name_of(str(study.results.attrs["scenario"]) for study in self.studies.values())
+
+
+def folder_name_of(stems: Iterable[str]) -> str:
+    """A plain name for the folder of a comparison.
+
+    >>> folder_name_of(["plan", "../else where"])
+    'compare-plan-_else_where'
+    """
+    plain = re.sub(r"[^\w.-]+|\.\.+", "_", "-".join(stems))
+    return "compare-" + plain[:LONGEST_FOLDER_NAME].rstrip(".")
 
 
 def compare_studies(
@@ -79,21 +88,21 @@ def compare_studies(
 
 def side_by_side(found: Sequence[Found], lang: Language) -> Compared:
     """Results under the names that a reader tells them apart by, with the inputs in which they differ."""
-    shown = _labels([one.stored for one in found], lang)
-    differences = _differences({name: one.scenario for name, one in zip(shown, found, strict=True)}, lang)
+    shown = shown_names([(one.stored.heading, one.stored.folder) for one in found], lang)
+    differences = input_differences({name: one.scenario for name, one in zip(shown, found, strict=True)}, lang)
     return Compared({name: one.stored for name, one in zip(shown, found, strict=True)}, differences)
 
 
-def _labels(studies: Sequence[Stored], lang: Language) -> list[str]:
+def shown_names(studies: Sequence[tuple[Heading, Path]], lang: Language) -> list[str]:
     """Names of the scenarios, with the folder where two scenarios have the same name."""
-    names = [study.heading.name(lang) for study in studies]
+    names = [heading.name(lang) for heading, _ in studies]
     return [
-        name if names.count(name) == 1 else f"{name} ({study.folder})"
-        for name, study in zip(names, studies, strict=True)
+        name if names.count(name) == 1 else f"{name} ({folder})"
+        for name, (_, folder) in zip(names, studies, strict=True)
     ]
 
 
-def _differences(scenarios: Mapping[str, Scenario], lang: Language) -> list[InputDifference]:
+def input_differences(scenarios: Mapping[str, Scenario], lang: Language) -> list[InputDifference]:
     """Every input that is not the same in all scenarios, names and texts left out."""
     values: dict[str, dict[str, str]] = {}
     for name, scenario in scenarios.items():

@@ -307,6 +307,7 @@ class Road:
             self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, sums.reached),
             self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR),
             self.totals.dataset(self.central), failures, self.kernel, self.tables, near,
+            sums.reached,
         )  # fmt: skip
 
     def _shorten(self, runs: int) -> None:

@@ -14,8 +14,9 @@ from sim.analysis.park_tables import ParkTables
 from sim.analysis.precision import Precision
 from sim.errors import Problem
 from sim.study import Prepared
-from sim.targets.by_run import FAILED, Judged
+from sim.targets.by_run import FAILED, Judged, Years
 from sim.targets.chances import Chance
+from sim.targets.halved import HalfStep
 from sim.targets.joint import Joint
 from sim.targets.park_bars import ParkChances
 from sim.targets.rows import TargetRow
@@ -65,6 +66,11 @@ class EnsembleResult:
         How near probabilities came, where that was asked for.
     tables
         Park tables that were drawn anew, ``None`` if all runs took the bundle's own.
+    reached
+        Year in which a target is reached (see `sim.targets.by_run.years_reached`) for the first runs, shape (targets,
+        some of the runs); ``None`` where it is known for none.
+    half_step
+        How the first runs come out at half the step, where that was looked at.
     """
 
     prepared: Prepared
@@ -80,6 +86,8 @@ class EnsembleResult:
     kernel: Mapping[str, object]
     tables: ParkTables | None = None
     precision: Precision | None = None
+    reached: Years | None = None
+    half_step: HalfStep | None = None
 
     @property
     def runs(self) -> int:

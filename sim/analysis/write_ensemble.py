@@ -17,17 +17,23 @@ from sim.reconstruct.source import FILES as SOURCES
 from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
-from sim.targets.by_run import CODE, FAILED
+from sim.targets.by_run import CODE, FAILED, NEVER, NO_VERDICT
+from sim.targets.halved import HalfStep
 from sim.targets.park_bars import ORIGIN
 from sim.targets.rows import columns
 from sim.targets.verdict import verdict_word
-from sim.words.catalogue import text
+from sim.words.catalogue import problem_line, text
 
 TARGETS_CSV, JOINT, PARKS, RUNS, BANDS = "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc"
 RESOLVED = "scenario.resolved.toml"
+YEAR_RUN = "year_run"
+"""Dimension of the first runs of a design, in which all years are judged."""
+
 CHANCE_COLUMNS = (
     "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
     "verdict_likely", "verdict_likely_zh", "year_p50", "never_share", "year_runs", "calibration",
+    "half_step_runs", "half_step_changed", "half_step_change", "half_step_verdict", "half_step_likely",
+    "half_step_marked",
 )  # fmt: skip
 JOINT_COLUMNS = (
     "group", "counted", "size", "left_out", "probability", "mc_error", "runs_judged", "runs", "calibration", "scenario",
@@ -85,8 +91,17 @@ def targets_csv(result: EnsembleResult) -> bytes:
         word = verdict_word("zh", chance.verdict, chance.year, row.end_year) if chance.verdict else None
         values = (chance.p05, chance.p50, chance.p95, chance.worst5)
         years = (chance.year, chance.never, chance.year_runs or None)
-        lines.append([*own, *told, *values, chance.verdict, word, *years, CALIBRATION])
+        lines.append([*own, *told, *values, chance.verdict, word, *years, CALIBRATION, *_halved(result, row.id)])
     return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
+
+
+def _halved(result: EnsembleResult, target: str) -> tuple[object, ...]:
+    """What half the step makes of a target, in the last six columns; empty where it was not looked at."""
+    found = () if result.half_step is None else result.half_step.targets
+    one = next((one for one in found if one.id == target), None)
+    if one is None:
+        return (None,) * 6
+    return one.runs, one.changed if one.runs else None, one.change, one.central, one.likely, one.marked
 
 
 def joint_csv(result: EnsembleResult) -> bytes:
@@ -106,11 +121,12 @@ def runs_dataset(result: EnsembleResult) -> xr.Dataset:
     return xr.Dataset(
         {
             **_parks_by_run(result),
+            **_years_by_run(result),
             "value": (("target", dims.RUN), judged.values),
             "verdict": (("target", dims.RUN), judged.codes, meanings),
             "central": ("target", np.array([np.nan if r.value_2020 is None else r.value_2020 for r in result.rows])),
         },
-        coords={"target": np.array(judged.ids, dtype=object), dims.RUN: numbers,
+        coords={"target": np.array(judged.ids, dtype=object), dims.RUN: numbers, **_year_runs(result),
                 "unit": ("target", np.array([row.unit_en for row in result.rows], dtype=object))},
         attrs=dict(result.prepared.provenance),
     )  # fmt: skip
@@ -130,6 +146,19 @@ def _parks_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
         "park_reading": (dims.RUN, np.array([READINGS.index(d.reading) for d in draws], np.int8)[place], readings),
         "value_added_2015": (dims.RUN, np.array([draw.value_added for draw in draws])[place], money),
     }
+
+
+def _year_runs(result: EnsembleResult) -> dict[str, object]:
+    """Numbers of the runs whose years of reaching are known."""
+    return {} if result.reached is None else {YEAR_RUN: result.first + np.arange(result.reached.shape[1])}
+
+
+def _years_by_run(result: EnsembleResult) -> dict[str, tuple[object, ...]]:
+    """The year in which each target is reached, in the first runs of a design: it tells late from missed there."""
+    if result.reached is None:
+        return {}
+    meanings = {"flag_values": np.array([NO_VERDICT, NEVER], dtype=np.int16), "flag_meanings": "no_verdict never"}
+    return {"year_reached": (("target", YEAR_RUN), result.reached, meanings)}
 
 
 def parks_csv(result: EnsembleResult) -> bytes:
@@ -153,6 +182,16 @@ def _joint_fields(result: EnsembleResult) -> dict[str, object]:
     found = result.joint
     return {"counted": list(found.counted), "left_out": list(found.left_out), "size": found.size,
             "probability": found.probability, "mc_error": found.error}  # fmt: skip
+
+
+def _half_fields(found: HalfStep) -> dict[str, object]:
+    fields: dict[str, object] = {"step": found.step, "first_run": found.first, "runs": found.runs}
+    if found.problem is not None:
+        return fields | {"failed": problem_line("en", found.problem)}
+    central = [one.id for one in found.targets if one.central_moved]
+    changed = {one.id: one.changed for one in found.changed}
+    return fields | {"failed_at_one_step": found.broken, "changed_runs": changed, "changed_central": central,
+                     "marked": list(found.marked)}  # fmt: skip
 
 
 def bands_dataset(result: EnsembleResult) -> xr.Dataset:
@@ -182,6 +221,8 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
     if near is not None:
         ensemble["precision"] = {"bound": near.bound, "met": near.met, "largest_error": near.error,
                                  "target": near.target, "most_runs": near.most}  # fmt: skip
+    if result.half_step is not None:
+        ensemble["half_step"] = _half_fields(result.half_step)
     source = ""
     if result.tables is not None:
         source = result.tables.redraw.ground.source.fingerprint

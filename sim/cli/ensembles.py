@@ -89,7 +89,7 @@ def ensemble(
         result = _computed(prepared, asked, shards, language)
         write_ensemble(result, folder)
     heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
-    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
+    echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint, result.half_step))
     echo(text(language, "cli.written", folder=folder))
 
 
@@ -145,6 +145,7 @@ class Asked:
 def _computed(prepared: Prepared, asked: Asked, shards: Store | None, language: Language) -> EnsembleResult:
     """The ensemble, with word of how far it is, of runs that failed, and of what is kept if it is cut short."""
     from sim.analysis.ensemble import run_ensemble
+    from sim.analysis.half_step import with_half_step
     from sim.analysis.shard import in_order, spans
 
     total = 1 if asked.only_run is not None else prepared.scenario.uncertainty.runs
@@ -171,7 +172,7 @@ def _computed(prepared: Prepared, asked: Asked, shards: Store | None, language: 
     for failure in result.failures:
         line = problem_line(language, failure.problem)
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
-    return result
+    return with_half_step(result, asked.threads)
 
 
 @contextmanager

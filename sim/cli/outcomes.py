@@ -86,8 +86,9 @@ def run(
 @ENGINE
 @LANG
 def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine: Choice, lang: str | None) -> None:
-    """Compare scenario files, result folders or names; the differences are from the first."""
+    """Compare scenario files, result folders or names, or ensembles; the differences are from the first."""
     from sim.analysis.compare import compare_studies, write_compared
+    from sim.analysis.compare_ensembles import ensembles_named
     from sim.publish import OUTPUTS, rehearse
     from sim.report.cost_tables import comparison_costs
     from sim.report.terminal import comparison_table, inputs_difference_table
@@ -95,6 +96,10 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine:
     language = language_of(lang)
     if output:
         rehearse(output)
+    ensembles = ensembles_named(studies)
+    if ensembles is not None:
+        _compare_ensembles(ensembles, output, language, plots=not no_plots)
+        return
     compared = compare_studies(studies, engine, language, tell, progress_told(language), Notice(lang))
     echo(inputs_difference_table(compared.differences, language))
     echo()
@@ -105,6 +110,24 @@ def compare(studies: Sequence[str], output: Path | None, no_plots: bool, engine:
         echo(costs)
     folder = output or OUTPUTS / compared.folder_name
     write_compared(compared, folder, language, plots=not no_plots)
+    echo(text(language, "cli.written", folder=folder))
+
+
+def _compare_ensembles(folders: Sequence[Path], output: Path | None, language: Language, *, plots: bool) -> None:
+    """Compare ensembles run by run."""
+    from sim.analysis.compare_ensembles import compare_ensembles
+    from sim.analysis.write_compared_ensembles import write_compared_ensembles
+    from sim.publish import OUTPUTS, rehearse
+    from sim.report.sides_table import sides_table
+    from sim.report.terminal import inputs_difference_table
+
+    compared = compare_ensembles(folders, language)
+    folder = output or OUTPUTS / compared.folder_name
+    rehearse(folder)
+    echo(inputs_difference_table(compared.differences, language))
+    echo()
+    echo(sides_table(compared.sides, language))
+    write_compared_ensembles(compared, folder, language, plots=plots)
     echo(text(language, "cli.written", folder=folder))
 
 

@@ -13,15 +13,21 @@ from sim.report.numbers import shown
 from sim.report.terminal import grouped
 from sim.report.verdicts import MARKS, target_text, value_text
 from sim.report.width import pack, plain, wrap
-from sim.words.catalogue import Language, text
+from sim.words.catalogue import Language, problem_line, text
 
 if TYPE_CHECKING:
     from sim.targets.chances import Chance
+    from sim.targets.halved import HalfStep
     from sim.targets.joint import Joint
     from sim.targets.rows import TargetRow
 
 LIKELY, UNLIKELY = 0.9, 0.1
 """Bounds of the counting line."""
+
+HALF = "h"
+"""Beside a target whose verdict or probability hangs on the step."""
+
+_LISTED = 6  # targets named with the runs that change at half the step; more are only counted
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ def chance_table(
     size: Size,
     lang: Language,
     joint: Joint | None = None,
+    half: HalfStep | None = None,
 ) -> str:
     """All targets that have a value, grouped as in the plan; no line wider than 100 cells.
 
@@ -54,13 +61,15 @@ def chance_table(
         In the order of ``rows``.
     joint
         Its line stands below the counts; ``None``: none.
+    half
+        Targets that it marks get an ``h``, and a line tells what came of it; ``None``: not looked at.
     """
     inside = [(row, chance) for row, chance in zip(rows, chances, strict=True) if row.basis != "outside"]
     lines = _heading_lines(heading, size, lang)
     if inside:
-        lines += grouped([row for row, _ in inside], _columns(inside, lang), lang)
+        lines += grouped([row for row, _ in inside], [*_columns(inside, lang), *_half_column(inside, half)], lang)
     lines += _counting_lines(inside, len(rows), lang) + ([] if joint is None else joint_lines(joint, lang))
-    lines += _legend(inside, lang)
+    lines += ([] if half is None else half_lines(half, lang)) + _legend(inside, lang)
     return "\n".join(lines)
 
 
@@ -94,6 +103,42 @@ def _columns(inside: Sequence[tuple[TargetRow, Chance]], lang: Language) -> list
         Column("", [MARKS[chance.verdict] if chance.verdict else "" for chance in found]),
         Column(text(lang, "ensemble.year"), [year_text(row, chance) for row, chance in inside], "right"),
     ]
+
+
+def _half_column(inside: Sequence[tuple[TargetRow, Chance]], half: HalfStep | None) -> list[Column]:
+    """Marks of targets that hang on the step; no column where none does."""
+    marked = () if half is None else half.marked
+    cells = [HALF if row.id in marked else "" for row, _ in inside]
+    return [Column("", cells)] if any(cells) else []
+
+
+def half_lines(half: HalfStep, lang: Language) -> list[str]:
+    """What came of the runs that were repeated at half the step, and what the mark means where it occurs.
+
+    >>> from sim.targets.halved import Halved, HalfStep
+    >>> half_lines(HalfStep(0.03125, 1, 128), "en")
+    ['Half the step (0.03125 years), runs 1-128: no target is met at one step alone.']
+    >>> moved = Halved("T06", 128, 2, 0.015625, "met", "met", False, False, True)
+    >>> half_lines(HalfStep(0.03125, 1, 128, 0, (moved,)), "zh")[0]
+    '步长减半(0.03125年, 第1-128次模拟): 是否实现因步长而变的指标(次数): T06(2)'
+    """
+    between = "、" if lang == "zh" else ", "
+    runs = f"{half.first}-{half.first + half.runs - 1}" if half.runs > 1 else f"{half.first}"
+    head = text(lang, "ensemble.half_head", step=f"{half.step:g}", runs=runs)
+    if half.problem is not None:
+        lines = [head + text(lang, "ensemble.half_failed", line=problem_line(lang, half.problem))]
+    elif not half.changed:
+        lines = [head + text(lang, "ensemble.half_same")]
+    else:
+        told = between.join(f"{one.id}({one.changed})" for one in half.changed[:_LISTED])
+        more = len(half.changed) - _LISTED
+        lines = [head + text(lang, "ensemble.half_changed", targets=told)]
+        lines[0] += text(lang, "ensemble.half_more", number=more) if more > 0 else ""
+    if half.broken:
+        lines.append(text(lang, "ensemble.half_broken", number=half.broken))
+    if half.marked:
+        lines.append(text(lang, "ensemble.half_mark", mark=HALF))
+    return [part for line in lines for part in wrap(plain(line), WIDTH, "  ")]
 
 
 def probability_text(chance: Chance) -> str:

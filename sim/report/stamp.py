@@ -16,6 +16,7 @@ KEY = "sim-stamp"
 RUN = (
     *("run_id", "scenario", "scenario_name", "scenario_name_zh", "information_until", "clock", "seed", "bundle"),
     *("bundle_sha256", "scenario_sha256", "engine", "sim_version", "reported_base", "history_test", "own_table"),
+    *("runs", "tables"),
 )
 """Attributes of results that a stamp keeps."""
 
@@ -32,7 +33,7 @@ class Stamp:
     figure
         Its code, the stem of its file.
     kind
-        ``run``, ``comparison`` of several, or ``sensitivity``.
+        ``run``, ``comparison`` of several, ``ensembles`` side by side, or ``sensitivity``.
     arguments
         What follows the folder on the command line that draws it again.
     runs

@@ -116,7 +116,7 @@ def write_comparison(
     fill_comparison(sheets["comparison"], rows_by_scenario, lang)
     if known:
         fill_compared_costs(sheets["costs"], known, lang)
-    _fill_inputs(sheets["inputs"], differences, list(rows_by_scenario), lang)
+    fill_inputs(sheets["inputs"], differences, list(rows_by_scenario), lang)
     write_whole(path, workbook_bytes(workbook))
 
 
@@ -146,9 +146,10 @@ def fill_about(sheet: Worksheet, about: Mapping[str, str], lang: Language) -> No
     _plain_table(sheet, text(lang, "sheet.about_title"), heads, list(about.items()), (28, 90), lang)
 
 
-def _fill_inputs(
+def fill_inputs(
     sheet: Worksheet, differences: Sequence[InputDifference], names: Sequence[str], lang: Language
 ) -> None:
+    """The inputs that are not the same in all scenarios."""
     heads = [text(lang, "table.input_key"), *names]
     lines = [[key, *(_shown_input(values.get(name)) for name in names)] for key, values in differences]
     widths = [40, *([24] * len(names))]

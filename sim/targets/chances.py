@@ -230,7 +230,7 @@ def standard_error(held: int, number: int) -> float | None:
     return float(np.sqrt(share * (1.0 - share) / (number + 4)))
 
 
-def clustered_error(met: Flags, tables: Tables) -> float:
+def clustered_error(met: Flags | Numbers, tables: Tables) -> float:
     """Standard error of a share where runs on the same table go together; 0 for a single table, which tells nothing.
 
     The usual estimate for clusters: what each table has beyond the mean share, summed over its runs.

@@ -45,6 +45,15 @@ def look_of(row: TargetRow) -> str:
     return row.verdict if row.verdict in LOOKS else "missed"
 
 
+def look_of_runs(row: TargetRow, verdict: str) -> str:
+    """As `look_of`, by the verdict that the runs of an ensemble speak for; "" where there is none."""
+    if row.basis in ("imposed", "extrapolated"):
+        return str(row.basis)
+    if verdict in ("early", "met"):
+        return "achieved"
+    return verdict if verdict in LOOKS else "missed" if verdict else ""
+
+
 def typeset(content: str, lang: Language) -> str:
     """A table's ASCII text with the signs that a figure's fonts have.
 
