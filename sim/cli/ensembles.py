@@ -34,6 +34,7 @@ STEPS = 10
 @click.option("--only-run", type=int, metavar="K", help=word("option.only_run"))
 @click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=word("option.threads"))
 @click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
+@click.option("--no-plots", is_flag=True, help=word("option.no_plots"))
 @LANG
 def ensemble(
     scenario: Path,
@@ -45,10 +46,12 @@ def ensemble(
     only_run: int | None,
     threads: int | None,
     output: Path | None,
+    no_plots: bool,
     lang: str | None,
 ) -> None:
     """Draw parameters from their ranges, run, and give every target its probability."""
     from sim.analysis.ensemble import resized, run_ensemble
+    from sim.analysis.members import member_paths
     from sim.analysis.write_ensemble import size_of, write_ensemble
     from sim.cli.outcomes import Notice
     from sim.publish import OUTPUTS, rehearse
@@ -72,7 +75,8 @@ def ensemble(
     for failure in result.failures:
         line = problem_line(language, failure.problem)
         tell(text(language, "cli.warning", line=text(language, "ensemble.failed", run=failure.run, line=line)))
-    write_ensemble(result, folder)
+    members = None if only_run is not None else member_paths(result, threads)
+    write_ensemble(result, folder, language, members, plots=not no_plots)
     heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
     echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint))
     echo(text(language, "cli.written", folder=folder))
