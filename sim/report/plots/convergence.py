@@ -24,7 +24,8 @@ Numbers = npt.NDArray[np.float64]
 MOST, POINTS = 9, 48
 """Panels of the figure, and numbers of runs at which a course is told."""
 
-TALL_MM, SIDE_MM, GAP_MM, END_MM = 28.0, 10.0, 11.5, 5.5
+TALL_MM, NARROW_TALL_MM, SIDE_MM, GAP_MM, END_MM = 28.0, 21.0, 10.0, 11.5, 5.5
+"""Height of a panel; room at the left, between panels and at the right."""
 
 
 @dataclass(frozen=True)
@@ -95,22 +96,22 @@ def _course(
 
 def convergence_figure(context: ChanceContext) -> Figure:
     """Three panels side by side, two where narrow; all on the same scale."""
-    width, across = context.width_mm, 2 if context.narrow else 3
+    width, across, high = context.width_mm, *((2, NARROW_TALL_MM) if context.narrow else (3, TALL_MM))
     courses = courses_of(context)
     wide = (width - SIDE_MM - END_MM - (across - 1) * GAP_MM) / across
     with style.styled(context.lang):
         names = [wrap(f"{one.id} {one.name}".strip(), wide + END_MM - 1.0, style.SMALL_PT) for one in courses]
         rows = [range(at, min(at + across, len(courses))) for at in range(0, len(courses), across)]
         heads = [LINE_MM * max(len(names[place]) for place in row) + 1.5 for row in rows]
-        tall = 5.5 + sum(heads) + len(rows) * (TALL_MM + 6.0) + 4.5 + context.stamp_mm
+        tall = 5.5 + sum(heads) + len(rows) * (high + 6.0) + 4.5 + context.stamp_mm
         figure = style.blank((width, tall))
         down = 5.5
         for row, head in zip(rows, heads, strict=True):
             for side, place in enumerate(row):
                 left = SIDE_MM + side * (wide + GAP_MM)
-                axes = style.panel(figure, left, down + head, wide, TALL_MM)
+                axes = style.panel(figure, left, down + head, wide, high)
                 _panel(axes, courses[place], names[place], context)
-            down += head + TALL_MM + 6.0
+            down += head + high + 6.0
         page = put_stamp(figure, context)
         style.lines_of_text(page, 1.5, 3.0, [context.word("convergence.axis")], fontsize=style.TEXT_PT)
         style.lines_of_text(page, width - 2.0, down + 0.8, [context.word("convergence.runs")], ha="right",

@@ -23,8 +23,8 @@ from sim.report.plots.write import BASE_ORIGINS
 
 STATISTICS = ("p05", "p25", "p50", "p75", "p95", "central")
 
-OUTER: style.Style = {"facecolor": "#dedede", "linewidth": 0, "zorder": 1.2}
-INNER: style.Style = {"facecolor": "#a9c4de", "linewidth": 0, "zorder": 1.4}
+OUTER: style.Style = {"facecolor": "#e4e4e4", "linewidth": 0, "zorder": 1.2}
+INNER: style.Style = {"facecolor": "#93b4d3", "linewidth": 0, "zorder": 1.4}
 MEDIAN: style.Style = {"color": style.DARK, "linestyle": (0, (4, 1.5)), "linewidth": 1.2, "zorder": 4}
 MEMBER: style.Style = {"color": "#4d4d4d", "linestyle": "-", "linewidth": 0.45, "zorder": 2}
 

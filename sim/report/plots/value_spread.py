@@ -20,8 +20,8 @@ from sim.report.plots.numbers import number
 
 Numbers = npt.NDArray[np.float64]
 
-CELL, TALL_MM, HEAD_MM, FOOT_MM = 0.5, 5.2, 8.5, 2.0
-"""Width of the cells in which values are counted, in % of the target; height of a ridge; room above and below."""
+CELL, HEAD_MM, FOOT_MM = 0.5, 8.5, 2.0
+"""Width of the cells in which values are counted, in % of the target; room above and below."""
 
 LOWEST_TOP, HIGHEST_TOP = 125.0, 200.0
 
@@ -30,6 +30,7 @@ SIDES = {">=": 1, ">": 1, "all": 1, "<=": -1, "<": -1}
 
 MET: style.Style = {"facecolor": style.DARK, "edgecolor": style.BLACK, "linewidth": 0.4}
 MISSED: style.Style = {"facecolor": "#dedede", "edgecolor": style.BLACK, "linewidth": 0.4}
+TARGET: style.Style = {"color": style.BLACK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
 MEDIAN: style.Style = {"color": style.BLACK, "linewidth": 1.4, "solid_capstyle": "butt"}
 
 
@@ -117,6 +118,11 @@ class _Places:
     top: float
     storeys: bool
 
+    @property
+    def tall(self) -> float:
+        """Height of a ridge."""
+        return 4.2 if self.storeys else 5.2
+
     def across(self, value: float) -> float:
         left, right = self.ridge
         return left + value / self.top * (right - left)
@@ -135,7 +141,7 @@ def spread_figure(context: ChanceContext) -> Figure:
         room = places.name[1] - places.name[0]
         names = [wrap(looks.name(one.likely.row, context.lang), room, style.SMALL_PT) for one in found]
         heights = [
-            len(name) * LINE_MM + TALL_MM + 1.4 if places.storeys else max(len(name) * LINE_MM, TALL_MM) + 1.4
+            len(name) * LINE_MM + places.tall + 1.4 if places.storeys else max(len(name) * LINE_MM, places.tall) + 1.4
             for name in names
         ]
         handles = _handles(context)
@@ -144,10 +150,11 @@ def spread_figure(context: ChanceContext) -> Figure:
         foot = FOOT_MM + 4.6 * -(-len(handles) // columns) + context.stamp_mm
         figure = style.blank((width, bottom + foot))
         page = style.sheet(figure)
-        _scale(page, places, bottom, context)
-        down = HEAD_MM
-        for ridge, name, tall in zip(found, names, heights, strict=True):
-            down += tall
+        _scale(page, places, context)
+        feet = HEAD_MM + np.cumsum(heights)
+        tops = feet - (places.tall + 1.0 if places.storeys else np.array(heights))
+        _uprights(page, places, np.stack([tops, feet], axis=1))
+        for ridge, name, down, tall in zip(found, names, feet.tolist(), heights, strict=True):
             _row(page, ridge, places, name, down, tall, context)
         put_stamp(figure, context)
         figure.legend(handles=handles, loc="lower center", ncols=columns, borderaxespad=0.2,
@@ -155,18 +162,26 @@ def spread_figure(context: ChanceContext) -> Figure:
     return figure
 
 
-def _scale(page: Axes, places: _Places, bottom: float, context: ChanceContext) -> None:
-    """Ticks above, the target as a line through all rows."""
-    ticks = np.arange(0.0, places.top + 1.0, 50.0)
-    for tick in ticks:
-        at = places.across(float(tick))
-        style.lines_of_text(page, at, HEAD_MM - 2.6, [number(float(tick), context.lang)], ha="center", color="#404040")
-        page.plot([at, at], [HEAD_MM - 0.6, bottom], color=style.LIGHT, linewidth=0.4, zorder=1)
-    target = places.across(100.0)
-    page.plot([target] * 2, [HEAD_MM - 0.6, bottom], color=style.BLACK, linewidth=0.8, linestyle=(0, (4, 2)), zorder=4)
+def _ticks(places: _Places) -> list[float]:
+    return np.arange(0.0, places.top + 1.0, 50.0).tolist()
+
+
+def _scale(page: Axes, places: _Places, context: ChanceContext) -> None:
+    """Names and ticks above the rows."""
+    for tick in _ticks(places):
+        told, at = number(tick, context.lang), places.across(tick)
+        style.lines_of_text(page, at, HEAD_MM - 2.6, [told], ha="center", color="#404040")
     page.plot([places.ridge[0], places.ridge[1]], [HEAD_MM - 0.6] * 2, color=style.BLACK, linewidth=0.6)
     style.lines_of_text(page, places.ridge[0], 2.4, [context.word("spread.axis")])
     style.lines_of_text(page, places.share, 2.4, [context.word("spread.share")], ha="right")
+
+
+def _uprights(page: Axes, places: _Places, spans: Numbers) -> None:
+    """Upright lines of the scale, the target's dashed, each in spans that leave names above a ridge alone."""
+    down = np.column_stack([spans, np.full(len(spans), np.nan)]).ravel()
+    for tick in _ticks(places):
+        page.plot(np.full(down.size, places.across(tick)), down, color=style.LIGHT, linewidth=0.4, zorder=1)
+    page.plot(np.full(down.size, places.across(100.0)), down, zorder=4, **TARGET)
 
 
 def _row(
@@ -174,7 +189,7 @@ def _row(
 ) -> None:
     """A target with its base line at ``down`` (less a rim)."""
     base = down - 0.7
-    middle = base - TALL_MM / 2
+    middle = base - places.tall / 2
     named = down - tall + len(name) * LINE_MM / 2 + 0.5 if places.storeys else middle
     style.lines_of_text(page, 1.5, named, [ridge.likely.row.id])
     style.lines_of_text(page, places.name[0], named, name)
@@ -184,7 +199,7 @@ def _row(
     page.plot(places.ridge, [base, base], color=style.GREY, linewidth=0.4, zorder=3)
     at = places.across(float(np.clip(np.quantile(ridge.values, 0.5), 0.0, places.top)))
     for look in ({**MEDIAN, "color": "white", "linewidth": 3.0}, MEDIAN):
-        page.plot([at, at], [base + 0.5, base - 0.55 * TALL_MM], zorder=5, **look)
+        page.plot([at, at], [base + 0.5, base - 0.55 * places.tall], zorder=5, **look)
 
 
 def _hill(page: Axes, ridge: Ridge, places: _Places, base: float) -> None:
@@ -195,7 +210,7 @@ def _hill(page: Axes, ridge: Ridge, places: _Places, base: float) -> None:
     for which, look in ((~met, MISSED), (met, MET)):
         edge = which | np.roll(which, 1) | np.roll(which, -1) if which.any() else which
         shown = edge & (heights > 0.002)
-        page.fill_between(across, base - TALL_MM * heights, base, where=shown.tolist(), zorder=2, **look)
+        page.fill_between(across, base - places.tall * heights, base, where=shown.tolist(), zorder=2, **look)
 
 
 def _bars(page: Axes, ridge: Ridge, places: _Places, base: float) -> None:
@@ -206,7 +221,7 @@ def _bars(page: Axes, ridge: Ridge, places: _Places, base: float) -> None:
         low, high = max(value - wide / 2, 0.0), min(value + wide / 2, places.top)
         look = MET if ridge.side * (value - 100.0) >= -1e-9 else MISSED
         corners = [places.across(one) for one in (low, high)]
-        page.fill_between(corners, base - TALL_MM * share, base, zorder=2, **look)
+        page.fill_between(corners, base - places.tall * share, base, zorder=2, **look)
 
 
 def _handles(context: ChanceContext) -> list[Artist]:
@@ -215,7 +230,7 @@ def _handles(context: ChanceContext) -> list[Artist]:
         Patch(label=context.word("spread.met"), **MET),
         Line2D([], [], label=context.word("spread.median"), marker="|", markersize=7, linestyle="none",
                markeredgewidth=1.4, color=style.BLACK),
-        Line2D([], [], label=context.common("target"), color=style.BLACK, linewidth=0.8, linestyle=(0, (4, 2))),
+        Line2D([], [], label=context.common("target"), **TARGET),
     ]  # fmt: skip
 
 
