@@ -190,7 +190,7 @@ def _row(
     """A target with its base line at ``down`` (less a rim)."""
     base = down - 0.7
     middle = base - places.tall / 2
-    named = down - tall + len(name) * LINE_MM / 2 + 0.5 if places.storeys else middle
+    named = down - tall + len(name) * LINE_MM / 2 + 0.5 if places.storeys else down - tall / 2
     style.lines_of_text(page, 1.5, named, [ridge.likely.row.id])
     style.lines_of_text(page, places.name[0], named, name)
     told = percent_text(ridge.likely.probability, ridge.likely.error, context.lang)
