@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from sim.errors import InputError, Place, Problem
 from sim.folder import read_manifest
 from sim.report.facts import fact
-from sim.report.stamp import KEY, Stamp, parsed
+from sim.report.stamp import APART, KEY, Stamp, parsed
 from sim.report.width import cells, pad
 from sim.words.catalogue import Language, text
 
@@ -191,18 +191,31 @@ def again(found: Whence) -> list[str]:
         return [*made, _line("sim", "compare", *(f"outputs/{stem}-ensemble" for stem in stems), *stamp.arguments)]
     if stamp.kind == "sensitivity":
         return [_line("sim", "sensitivity", f"scenarios/{stems[0]}.toml", *stamp.arguments)]
-    folder = found.folder.as_posix() if found.folder else f"outputs/{stems[0]}"
+    ensemble = stamp.kind == "ensemble"
+    usual = f"{stems[0]}-ensemble" if ensemble else stems[0]
+    folder = found.folder.as_posix() if found.folder else f"outputs/{usual}"
     more = () if found.path.suffix.lower() in (".png", ".svg") else ("--format", found.path.suffix.lower()[1:])
-    first = ("--output", folder) if found.folder and found.folder.name != stems[0] else ()
+    first = ("--output", folder) if found.folder and found.folder.name != usual else ()
+    running, drawing = _parts(stamp.arguments) if ensemble else ((), stamp.arguments)
     return [
-        _line("sim", "run", f"scenarios/{stems[0]}.toml", *first),
-        _line("sim", "plot", folder, *stamp.arguments, *more),
+        _line("sim", stamp.kind, f"scenarios/{stems[0]}.toml", *running, *first),
+        _line("sim", "plot", folder, *drawing, *more),
     ]
 
 
 def _asked(run: Mapping[str, str]) -> list[str]:
     """Options of the command line that made an ensemble."""
     return [word for key in ("runs", "seed", "tables") if key in run for word in (f"--{key}", run[key])]
+
+
+def _parts(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How an ensemble is run, and how its figure is drawn.
+
+    >>> _parts(("--runs", "64", "--", "--lang", "zh"))
+    (('--runs', '64'), ('--lang', 'zh'))
+    """
+    place = arguments.index(APART) if APART in arguments else 0
+    return arguments[:place], arguments[place + (APART in arguments) :]
 
 
 def _line(*words: str) -> str:

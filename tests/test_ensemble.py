@@ -127,13 +127,13 @@ def test_only_what_the_scenario_leaves_open_is_drawn(ready: Prepared) -> None:
 
 
 def test_the_folder_of_an_ensemble(place: Workplace) -> None:
-    told = place.sim("ensemble", PLAN, "--runs", RUNS, lang="zh")
+    told = place.sim("ensemble", PLAN, "--runs", RUNS, "--no-plots", lang="zh")
     assert told.code == 0, told.err
     assert all(cells(line) <= 100 for line in told.out.splitlines())
     told.out.encode("gbk")
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {path.name for path in folder.iterdir()} == {
-        "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc",
+        "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc", "members.nc",
         "scenario.resolved.toml", "manifest.json", "inputs",
     }  # fmt: skip
     lines = list(csv.DictReader(io.StringIO((folder / "targets.csv").read_text("utf-8-sig"))))
@@ -157,7 +157,7 @@ def widened(place: Workplace, name: str, high: str) -> None:
 
 def test_runs_that_fail_are_left_out_and_named(place: Workplace) -> None:
     widened(place, "TFP trend", "0.5")  # some runs overshoot at this coarse step
-    told = place.sim("ensemble", PLAN, "--runs", RUNS)
+    told = place.sim("ensemble", PLAN, "--runs", RUNS, "--no-plots")
     assert told.code == 0, told.err
     fields = json.loads((place.folder / "outputs/plan-ensemble/manifest.json").read_text("utf-8"))["ensemble"]
     assert 0 < fields["failed"] < RUNS
@@ -238,7 +238,7 @@ def test_a_group_that_is_none_comes_with_the_other_mistakes(place: Workplace) ->
 def test_the_joint_probability_is_told(
     place: Workplace, asked: tuple[str, ...], lang: str, said: str, size: int | None
 ) -> None:
-    told = place.sim("ensemble", PLAN, "--runs", 4, *asked, lang=lang)
+    told = place.sim("ensemble", PLAN, "--runs", 4, "--no-plots", *asked, lang=lang)
     assert told.code == 0, told.err
     assert said in told.out
     lines = list(csv.DictReader(io.StringIO(
@@ -274,8 +274,8 @@ def test_stopping_early_gives_what_as_many_runs_give(ready: Prepared) -> None:
 
 
 def test_the_screen_after_stopping_early_is_that_of_as_many_runs(place: Workplace) -> None:
-    early = place.sim("ensemble", PLAN, "--runs", BLOCK + 1, "--precision", "0.4")
-    plain = place.sim("ensemble", PLAN, "--runs", BLOCK)
+    early = place.sim("ensemble", PLAN, "--runs", BLOCK + 1, "--precision", "0.4", "--no-plots")
+    plain = place.sim("ensemble", PLAN, "--runs", BLOCK, "--no-plots")
     assert (early.code, plain.code) == (0, 0)
     assert early.out == plain.out
 
@@ -300,10 +300,10 @@ def test_years_of_reaching_agree_with_verdicts(ready: Prepared, whole: EnsembleR
 
 
 def test_a_precision_that_is_not_reached_is_told(place: Workplace) -> None:
-    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.001")
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.001", "--no-plots")
     assert told.code == 0
     assert "after 9 runs the precision of 0.1 points is not reached" in told.err
-    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.3", lang="zh")
+    told = place.sim("ensemble", PLAN, "--runs", 9, "--precision", "0.3", "--no-plots", lang="zh")
     assert "9次模拟后各目标概率的标准误差均小于30个百分点" in told.err
     path = place.scenario('name = "x"\nextends = ["plan.toml"]\n[uncertainty]\ndesign = "latin-hypercube"\n')
     told = place.sim("ensemble", path, "--precision", "0.1")

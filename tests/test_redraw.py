@@ -186,7 +186,7 @@ def test_an_edited_table_is_kept_with_a_word(shipped: Workplace, tmp_path: Path)
     path = place.bundle / "parks.csv"
     text = path.read_text(encoding="utf-8-sig")
     path.write_text(text.replace(",293.9861,", ",293.9862,", 1), encoding="utf-8")
-    told = place.sim("ensemble", PLAN, "--runs", 2)
+    told = place.sim("ensemble", PLAN, "--runs", 2, "--no-plots")
     assert told.code == 0, told.err
     assert "not the bundle's own draw" in told.err
     assert "the bundle's park table in all runs" in " ".join(told.out.split())
@@ -380,7 +380,7 @@ def test_a_year_that_asks_for_nothing_new_leaves_the_zones(ready: Prepared) -> N
 
 def test_the_folder_tells_the_tables(shipped: Workplace, tmp_path: Path) -> None:
     place = shipped.copy(tmp_path / "folder")
-    told = place.sim("ensemble", PLAN, "--runs", 6, "--tables", 4)
+    told = place.sim("ensemble", PLAN, "--runs", 6, "--tables", 4, "--no-plots")
     assert told.code == 0, told.err
     assert "4 park tables drawn anew" in told.out
     folder = place.folder / "outputs" / "plan-ensemble"

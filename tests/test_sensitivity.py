@@ -149,7 +149,12 @@ def test_the_folder_of_an_analysis(place: Workplace, lang: str) -> None:
     assert (f"决定{TARGET}的是" if lang == "zh" else f"What decides {TARGET} is") in told.out.replace("\n  ", " ")
     folder = place.folder / "outputs" / f"plan-{TARGET}-sensitivity"
     figures = {f"sensitivity-{name}.{kind}" for name in ("tornado", "indices") for kind in ("png", "svg")}
-    assert {path.name for path in (folder / "figures").iterdir()} == figures
+    assert {path.name for path in (folder / "figures").iterdir()} == {*figures, "captions.csv", "figures.xlsx"}
+    captions = list(csv.DictReader(io.StringIO((folder / "figures/captions.csv").read_text("utf-8-sig"))))
+    assert [line["code"] for line in captions] == ["sensitivity-tornado", "sensitivity-indices"]
+    assert all(TARGET in line[f"title_{lang}"] and line["run_id"] and line["note_en"] for line in captions)
+    data = load_workbook(folder / "figures/figures.xlsx")
+    assert data.sheetnames == [line["sheet"] for line in captions]
     lines = list(csv.DictReader(io.StringIO((folder / "sensitivity.csv").read_text("utf-8-sig"))))
     assert tuple(lines[0]) == COLUMNS
     assert len(lines) == 3

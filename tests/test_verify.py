@@ -241,7 +241,7 @@ def test_what_is_no_result(copy: Workplace, name: str, content: str | None, word
 
 
 def test_an_ensemble(place: Workplace) -> None:
-    told = place.sim("ensemble", "scenarios/plan.toml", "--runs", 20)
+    told = place.sim("ensemble", "scenarios/plan.toml", "--runs", 20, "--no-plots")
     assert told.code == 0, told.err
     same = place.sim("verify", "outputs/plan-ensemble")
     assert (same.code, "bands.nc), every one the same to the last bit" in same.out) == (0, True), same

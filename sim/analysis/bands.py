@@ -21,6 +21,9 @@ Live = npt.NDArray[np.bool_]
 BY_LEAGUE = ("gdp",)
 """Outputs by park that are also summed by league."""
 
+BESIDES = ("fixed_investment",)
+"""Main totals that are followed though no target needs them."""
+
 STATISTICS = ("central", "mean", "deviation", "least", "p05", "p25", "p50", "p75", "p95", "most")
 STATISTIC = "statistic"
 

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
-from sim.analysis.bands import Live, Totals
+from sim.analysis.bands import BESIDES, Live, Totals
 from sim.analysis.derived import derived_draws
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.analysis.ensemble_result import EnsembleResult, Failed
@@ -198,7 +198,8 @@ class Road:
         central = self._central()
         self.rows, _ = judge(prepared, central)
         names = needed_outputs(prepared.targets, prepared.bundle.outputs)
-        self.specs: list[Output] = [prepared.bundle.outputs[name] for name in names]
+        outputs = prepared.bundle.outputs
+        self.specs: list[Output] = [outputs[name] for name in outputs if name in {*names, *BESIDES}]
         record = recorded(central)
         self.totals = Totals(self.specs, record)
         axes = {spec.name: (dims.TIME, *spec.dims, dims.RUN) for spec in self.specs}
@@ -237,7 +238,7 @@ class Road:
     def _bars(self, central: xr.Dataset, bars: Sequence[Bar]) -> tuple[ByRun, Panel]:
         """What the bars of single parks look at, in the target year."""
         by, panel = self._panel(central, (), [recorded(central).years.tolist().index(dims.TARGET_YEAR)])
-        wanted = {NEEDED[bar] for bar in bars}
+        wanted = {*BESIDES, *(NEEDED[bar] for bar in bars)}  # totals are taken of what some panel copies
         return by, replace(panel, specs=tuple(spec for spec in self.specs if spec.name in wanted))
 
     def _central(self) -> xr.Dataset:

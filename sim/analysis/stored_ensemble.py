@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
-from sim.analysis.write_ensemble import RESOLVED, RUNS, TARGETS_CSV, YEAR_RUN
+from sim.analysis.write_ensemble import YEAR_RUN
 from sim.errors import InputError, Place, Problem
 from sim.folder import read_manifest
 from sim.netcdf import from_bytes
@@ -22,6 +22,7 @@ from sim.outputs_spec import FILE as OUTPUTS_FILE
 from sim.outputs_spec import read_outputs
 from sim.provenance import INPUTS
 from sim.report.csv_tables import read_targets_csv
+from sim.report.ensemble_files import RESOLVED, RUNS, TARGETS_CSV
 from sim.report.heading import Heading
 from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Scenario

@@ -12,9 +12,11 @@ from sim.analysis.ensemble_result import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
 from sim.provenance import keep_inputs, manifest
+from sim.publish import FIGURES
 from sim.reconstruct.assumptions import READINGS
 from sim.reconstruct.source import FILES as SOURCES
 from sim.report.csv_tables import csv_bytes
+from sim.report.ensemble_files import BANDS, JOINT, MEMBERS, PARKS, RESOLVED, RUNS, TARGETS_CSV, open_ensemble
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED, NEVER, NO_VERDICT
@@ -22,10 +24,8 @@ from sim.targets.halved import HalfStep
 from sim.targets.park_bars import ORIGIN
 from sim.targets.rows import columns
 from sim.targets.verdict import verdict_word
-from sim.words.catalogue import problem_line, text
+from sim.words.catalogue import Language, problem_line, text
 
-TARGETS_CSV, JOINT, PARKS, RUNS, BANDS = "targets.csv", "joint.csv", "parks.csv", "runs.nc", "bands.nc"
-RESOLVED = "scenario.resolved.toml"
 YEAR_RUN = "year_run"
 """Dimension of the first runs of a design, in which all years are judged."""
 
@@ -60,11 +60,22 @@ def size_of(result: EnsembleResult) -> Size:
     return Size(result.runs, int(result.failed.sum()), known.seed, known.design, len(result.plan.drawn), tables)
 
 
-def write_ensemble(result: EnsembleResult, target: Path) -> None:
+def write_ensemble(
+    result: EnsembleResult, target: Path, lang: Language, members: xr.Dataset | None = None, *, plots: bool = True
+) -> None:
     """Write everything of an ensemble into ``target``, which is replaced whole or not at all.
+
+    Parameters
+    ----------
+    members
+        Paths of a few single runs, see `sim.analysis.members`.
+    plots
+        Whether figures are drawn; of a single run there are none.
 
     Raises
     ------
+    InputError
+        ``font_missing``: no font for the figures.
     OutputError
         If the folder is not this program's, cannot be written, or a file in it is open elsewhere.
     """
@@ -78,7 +89,13 @@ def write_ensemble(result: EnsembleResult, target: Path) -> None:
         (folder / RESOLVED).write_text(resolved, encoding="utf-8", newline="\n")
         more = () if result.tables is None else SOURCES
         keep_inputs(result.prepared.bundle, folder, more, result.prepared.scenario.uncertainty.draws)
-        (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result)))
+        (folder / "manifest.json").write_bytes(manifest_bytes(fields_of(result) | {"lang": lang}))
+        if members is not None:
+            (folder / MEMBERS).write_bytes(to_bytes(members))
+        if plots and result.runs > 1:
+            from sim.analysis.ensemble_figures import write_figures  # matplotlib, which --no-plots doesn't need
+
+            write_figures(open_ensemble(folder), folder / FIGURES, lang)
 
 
 def targets_csv(result: EnsembleResult) -> bytes:

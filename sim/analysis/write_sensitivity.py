@@ -39,7 +39,7 @@ def write_sensitivity(
             from sim.report.plots.decided import write_decided  # matplotlib, which --no-plots doesn't need
 
             (folder / FIGURES).mkdir()
-            write_decided(decided, prepared.provenance, folder / FIGURES, lang)
+            write_decided(decided, prepared.provenance, folder / FIGURES, lang, (LOW, HIGH))
         (folder / RESOLVED).write_text(resolved_toml(prepared.scenario, target), encoding="utf-8", newline="\n")
         keep_inputs(prepared.bundle, folder, draws=prepared.scenario.uncertainty.draws)
         fields = manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine)

@@ -45,6 +45,7 @@ STEPS = 10
 @click.option("--resume", is_flag=True, help=word("option.resume"))
 @click.option("--scheduler", metavar="ADDRESS", help=word("option.scheduler"))
 @click.option("--output", type=SCENARIO, help=word("option.ensemble_output"))
+@click.option("--no-plots", is_flag=True, help=word("option.no_plots"))
 @LANG
 def ensemble(
     scenario: Path,
@@ -59,10 +60,12 @@ def ensemble(
     resume: bool,
     scheduler: str | None,
     output: Path | None,
+    no_plots: bool,
     lang: str | None,
 ) -> None:
     """Draw parameters from their ranges, run, and give every target its probability."""
     from sim.analysis.ensemble import resized
+    from sim.analysis.members import member_paths
     from sim.analysis.write_ensemble import size_of, write_ensemble
     from sim.cli.outcomes import Notice
     from sim.publish import OUTPUTS, rehearse
@@ -87,7 +90,8 @@ def ensemble(
     asked = Asked(threads, only_run, precision, scheduler)
     with _kept(prepared, folder, store, resume, only_run) as shards:
         result = _computed(prepared, asked, shards, language)
-        write_ensemble(result, folder)
+        members = None if only_run is not None else member_paths(result, threads)
+        write_ensemble(result, folder, language, members, plots=not no_plots)
     heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
     echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint, result.half_step))
     echo(text(language, "cli.written", folder=folder))

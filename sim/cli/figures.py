@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sim.cli.frame import LANG, SCENARIO, language_of, tell, word
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Place, Problem
 from sim.report.safe_print import echo
 from sim.words.catalogue import Language, text
 
@@ -52,6 +52,7 @@ def plot(
 ) -> None:
     """The figures again from a stored result, or variables of it."""
     from sim.publish import FIGURES, open_study
+    from sim.report.ensemble_files import is_ensemble
     from sim.report.plots.write import Drawing
 
     asked = {dim: labels for dim, labels in chosen.items() if labels}
@@ -62,6 +63,9 @@ def plot(
 
         own = read_style(style)
     how = Drawing(only, formats or ("png", "svg"), width, name_parks, own)
+    if is_ensemble(folder):
+        _of_ensemble(folder, variables, output or folder / FIGURES, lang, how)
+        return
     if variables:
         _variables(folder, variables, asked, output or folder / FIGURES, lang, how)
         return
@@ -82,6 +86,18 @@ def _refuse_mixed(asked: Mapping[str, Sequence[str]], variables: Sequence[str], 
         problems.append(Problem(None, "select_only"))
     if problems:
         raise InputError(problems)
+
+
+def _of_ensemble(folder: Path, variables: Sequence[str], target: Path, lang: str | None, how: Any) -> None:
+    """Figures of an ensemble, which holds no single variables."""
+    from sim.analysis.ensemble_figures import redraw_ensemble
+    from sim.report.ensemble_files import open_ensemble
+
+    if variables:
+        raise InputError([Problem(Place(folder), "ensemble_plot_variables")])
+    stored = open_ensemble(folder)
+    for path in redraw_ensemble(stored, target, language_of(lang, stored.lang), how):
+        echo(str(path))
 
 
 def _variables(

@@ -13,6 +13,9 @@ VERSION = 1
 KEY = "sim-stamp"
 """Name of the text in a PNG file."""
 
+APART = "--"
+"""In the arguments of an ensemble's figure: before it stands how the ensemble is run, after it how it is drawn."""
+
 RUN = (
     *("run_id", "scenario", "scenario_name", "scenario_name_zh", "information_until", "clock", "seed", "bundle"),
     *("bundle_sha256", "scenario_sha256", "engine", "sim_version", "reported_base", "history_test", "own_table"),
@@ -33,9 +36,9 @@ class Stamp:
     figure
         Its code, the stem of its file.
     kind
-        ``run``, ``comparison`` of several, ``ensembles`` side by side, or ``sensitivity``.
+        ``run``, ``comparison`` of several, ``ensemble``, ``ensembles`` side by side, or ``sensitivity``.
     arguments
-        What follows the folder on the command line that draws it again.
+        What follows the folder on the command line that draws it again; of an ensemble see :data:`APART`.
     runs
         Attributes of the runs behind it, see :data:`RUN`.
     libraries

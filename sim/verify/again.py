@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.analysis.ensemble_result import EnsembleResult
-from sim.analysis.write_ensemble import BANDS, RUNS, bands_dataset, runs_dataset
+from sim.analysis.write_ensemble import bands_dataset, runs_dataset
 from sim.publish import REFERENCE, TARGETS_CSV
 from sim.report.csv_tables import read_targets_csv
+from sim.report.ensemble_files import BANDS, RUNS
 from sim.results import FILE as RESULTS
 from sim.study import Outcome
 from sim.targets.rows import TargetRow

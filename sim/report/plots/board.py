@@ -16,6 +16,7 @@ from sim.report import verdicts
 from sim.report.figure_data import Block
 from sim.report.plots import looks
 from sim.report.plots.context import FigureContext
+from sim.report.plots.group_pages import GROUP_MM, groups_mm, pages_of_groups
 from sim.report.plots.layout import LINE_MM, text_mm, wrap
 from sim.report.plots.numbers import NOTHING, known
 from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, lines_of_text, sheet, styled
@@ -27,14 +28,8 @@ if TYPE_CHECKING:
 LOW, HIGH = -50.0, 150.0
 """Progress in % is clipped here; an arrow says so."""
 
-HEAD_MM, GROUP_MM, PAD_MM = 9.5, 5.0, 1.3
+HEAD_MM, PAD_MM = 9.5, 1.3
 NARROW_HEAD_MM, NARROW_PAD_MM = 12.5, 1.0
-
-PAGE_MM = 200.0
-"""Height of rows that a page of A4 holds beside the head, the legend and a caption."""
-
-LARGEST_MM = 210.0
-"""Where whole groups make a page taller than this, there is one page more."""
 
 Span = tuple[float, float]
 """Where something begins and ends, in millimetres."""
@@ -128,7 +123,7 @@ def boards(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM
     lang
         Language of the texts.
     width_mm
-        Width; the height follows from the rows, at most about :data:`PAGE_MM`.
+        Width; the height follows from the rows, at most about `sim.report.plots.group_pages.PAGE_MM`.
     """
     shown = [row for row in rows if row.basis != "outside"]
     with styled(lang):
@@ -138,32 +133,7 @@ def boards(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM
             groups.setdefault(looks.group(row, lang), []).append(_line(row, places, lang))
         keys = [key for key in looks.LOOKS if any(looks.look_of(row) == key for row in shown)]
         legend = _legend_rows(keys, width_mm, lang)
-        return tuple(_page(page, legend, places, width_mm, lang) for page in _pages(groups))
-
-
-def _height(groups: Mapping[str, Sequence[Line]]) -> float:
-    return sum(GROUP_MM + sum(line.height for line in lines) for lines in groups.values())
-
-
-def _pages(groups: Mapping[str, list[Line]]) -> list[dict[str, list[Line]]]:
-    """Groups by page, the pages about equally full and none over-full; at least one page."""
-    number = max(1, math.ceil(_height(groups) / PAGE_MM))
-    pages = _shared(groups, number)
-    while number < len(groups) and max(map(_height, pages)) > LARGEST_MM:
-        number += 1
-        pages = _shared(groups, number)
-    return pages
-
-
-def _shared(groups: Mapping[str, list[Line]], number: int) -> list[dict[str, list[Line]]]:
-    share = _height(groups) / number
-    pages: list[dict[str, list[Line]]] = [{}]
-    for title, lines in groups.items():
-        with_it = _height(pages[-1] | {title: lines})
-        if pages[-1] and len(pages) < number and with_it - share > share - _height(pages[-1]):
-            pages.append({})
-        pages[-1][title] = lines
-    return pages
+        return tuple(_page(page, legend, places, width_mm, lang) for page in pages_of_groups(groups))
 
 
 def _page(
@@ -173,7 +143,7 @@ def _page(
     width: float,
     lang: Language,
 ) -> Figure:
-    bottom = places.head + _height(groups)
+    bottom = places.head + groups_mm(groups)
     figure = blank((width, bottom + len(legend) * 4.6 + 2.5))
     page = sheet(figure)
     _head(page, places, lang)

@@ -12,29 +12,51 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from sim.folder import write_whole
+from sim.report.csv_tables import csv_bytes
 from sim.report.decided import RESULTS, Decided, Factor, Result
 from sim.report.plots import style
+from sim.report.plots.captions import CAPTIONS, COLUMNS, DATA, About, caption_row, sheet_of
+from sim.report.plots.decided_data import Levels, decided_captions, indices_data, tornado_data
 from sim.report.plots.layout import LINE_MM, NARROW_LEGEND, narrow_columns, text_mm, wrap
 from sim.report.plots.numbers import known, number
 from sim.report.plots.save import FORMATS, save_pages, stamp_of
+from sim.report.workbook_figures import figures_workbook
 from sim.words.catalogue import Language, text
 
 TORNADO, INDICES = "sensitivity-tornado", "sensitivity-indices"
 ROW_MM, NAME_MM, HEAD_MM, FOOT_MM, LEGEND_MM = 6.0, 44.0, 9.0, 6.0, 6.0
 
 
-def write_decided(decided: Decided, attrs: Mapping[str, object], folder: Path, lang: Language) -> None:
-    """Write both figures; the folder exists.
+def write_decided(
+    decided: Decided, attrs: Mapping[str, object], folder: Path, lang: Language, levels: Levels
+) -> None:
+    """Write both figures with their data and captions; the folder exists.
+
+    Parameters
+    ----------
+    levels
+        Places on a parameter's range, from 0 to 1, at which the tornado's values were computed.
 
     Raises
     ------
     InputError
         ``font_missing`` where no font has the characters.
+    OutputError
+        If a file cannot be written.
     """
-    stamp = stamp_of([attrs], "sensitivity", [*decided.arguments, "--lang", lang])
-    save_pages(TORNADO, {TORNADO: tornado_figure(decided, lang)}, folder, FORMATS, stamp)
+    stamp, about = stamp_of([attrs], "sensitivity", [*decided.arguments, "--lang", lang]), About.of([attrs])
+    told = decided_captions(decided, about, levels)
+    kinds = {"tornado": (TORNADO, tornado_figure(decided, lang), tornado_data(decided, lang, levels))}
     if any(decided.varies(result) for result in RESULTS):
-        save_pages(INDICES, {INDICES: indices_figure(decided, lang)}, folder, FORMATS, stamp)
+        kinds["indices"] = (INDICES, indices_figure(decided, lang), indices_data(decided, lang))
+    sheets, lines = [], []
+    for kind, (code, figure, blocks) in kinds.items():
+        files = save_pages(code, {code: figure}, folder, FORMATS, stamp)
+        lines += [caption_row(one, lang, told[kind], about) for one in files]
+        sheets.append(sheet_of(code, lang, told[kind][lang], about, blocks))
+    write_whole(folder / DATA, figures_workbook(sheets, lang))
+    write_whole(folder / CAPTIONS, csv_bytes(COLUMNS, lines))
 
 
 def tornado_figure(decided: Decided, lang: Language, width_mm: float = style.WIDTH_MM) -> Figure:
