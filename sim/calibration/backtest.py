@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
+from sim.analysis.calibrated import draws_file
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.binding import bind
 from sim.calibration.bench import Bench, Watched, at_quantiles, variables_of
@@ -149,6 +150,8 @@ def asked_of(prepared: Prepared, asked: Asked) -> tuple[Prepared, Knowledge, Con
         problems.append(Problem(None, "ensemble_seed", {"found": asked.seed}))
     if not isinstance(prepared.chosen.engine, CompiledEngine):
         problems.append(Problem(None, "ensemble_engine", {"engine": prepared.chosen.engine.name}))
+    if draws_file(prepared.scenario):
+        problems.append(Problem(None, "backtest_has_draws", {"file": draws_file(prepared.scenario)}))
     knowledge = confidence = None
     try:
         knowledge = read_calibration(prepared.bundle)

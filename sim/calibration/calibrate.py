@@ -13,6 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
+from sim.analysis.calibrated import draws_file
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.binding import bind
 from sim.calibration import weights as importance
@@ -138,6 +139,8 @@ def _problems(prepared: Prepared, asked: Asked) -> list[Problem]:
         problems.append(Problem(None, "ensemble_seed", {"found": asked.seed}))
     if not isinstance(prepared.chosen.engine, CompiledEngine):
         problems.append(Problem(None, "ensemble_engine", {"engine": prepared.chosen.engine.name}))
+    if draws_file(prepared.scenario):
+        problems.append(Problem(None, "calibration_has_draws", {"file": draws_file(prepared.scenario)}))
     if asked.method == "mcmc" and find_spec("emcee") is None:
         problems.append(Problem(None, "calibration_no_emcee"))
     return problems
@@ -185,7 +188,9 @@ class _Calibration:
         assert isinstance(engine, CompiledEngine)  # asked_of has seen to it
         self.seed = prepared.scenario.uncertainty.seed
         self.plan = plan_draws(prepared.bundle, prepared.scenario, asked.size)
-        if not self.plan.drawn:
+        known = prepared.bundle.parameters
+        self.drawn = [one for one in self.plan.drawn if one.name in known]  # all else is fixed in the training run
+        if not self.drawn:
             raise InputError([Problem(None, "ensemble_nothing_varies")])
         study = bind(prepared.bundle, training(prepared.scenario, knowledge))
         history = compared(read_confidence(prepared.bundle))  # so that the backtest runs on the same kernel
@@ -219,7 +224,7 @@ class _Calibration:
         return self._weighed(felt, left) if self.asked.method == "weights" else self._walked(felt, left)
 
     def _screened(self) -> tuple[tuple[Felt, ...], float]:
-        drawn = self.plan.drawn
+        drawn = self.drawn
         places = self.plan.points.quantiles(0, PLACES)
         found = effects(self.predict, places, [one.column for one in drawn], self.deviation)
         order = np.argsort(-found, kind="stable")
@@ -227,8 +232,7 @@ class _Calibration:
         return felt, max((float(found[k]) for k in order[len(felt) :]), default=0.0)
 
     def _felt(self, name: str, effect: float) -> Felt:
-        known = self.prepared.bundle.parameters.get(name)
-        return Felt(name, known.meaning_zh if known else name, effect)
+        return Felt(name, self.prepared.bundle.parameters[name].meaning_zh, effect)
 
     def _weighed(self, felt: tuple[Felt, ...], left: float) -> Calibrated:
         count = self.asked.size
@@ -255,7 +259,7 @@ class _Calibration:
 
     def _walked(self, felt: tuple[Felt, ...], left: float) -> Calibrated:
         names = [one.name_en for one in felt]
-        columns = [next(one.column for one in self.plan.drawn if one.name == name) for name in names]
+        columns = [next(one.column for one in self.drawn if one.name == name) for name in names]
         middle = np.full(self.plan.points.dimensions, 0.5)
 
         def at(points: Array) -> Array:
@@ -295,9 +299,8 @@ class _Calibration:
         self, before: dict[str, xr.DataArray], prior: Array, after: dict[str, xr.DataArray], posterior: Array
     ) -> tuple[Marginal, ...]:
         found = []
-        for one in self.plan.drawn:
-            known = self.prepared.bundle.parameters.get(one.name)
-            meaning = known.meaning_zh if known else ""
+        for one in self.drawn:
+            meaning = self.prepared.bundle.parameters[one.name].meaning_zh
             arrays = (before[one.name], after[one.name])
             pair = [array.to_numpy().reshape(array.sizes[dims.RUN], -1) for array in arrays]
             for place, column in enumerate(columns_of(one)):

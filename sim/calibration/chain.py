@@ -123,7 +123,7 @@ def walk(
     import emcee
 
     walkers = max(walkers, 2 * dimensions + 2)
-    steps = max(runs // walkers - 1, LEAST_STEPS)
+    steps = max(runs // walkers - 3, LEAST_STEPS)  # two for the start, one for its likelihood
     start = _start(log_likelihood, dimensions, walkers, seed)
     random = np.random.RandomState(seed % 2**32)
 

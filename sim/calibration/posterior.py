@@ -34,7 +34,7 @@ def columns_of(one: Drawn) -> list[str]:
     if not one.dims:
         return [one.name]
     shape = tuple(len(ELEMENTS[name]) for name in one.dims)
-    return [f"{one.name}[{','.join(_labels(one, place))}]" for place in np.ndindex(*shape)]
+    return [f"{one.name}[{', '.join(_labels(one, place))}]" for place in np.ndindex(*shape)]
 
 
 def _labels(one: Drawn, place: tuple[int, ...]) -> Iterator[str]:
@@ -43,8 +43,9 @@ def _labels(one: Drawn, place: tuple[int, ...]) -> Iterator[str]:
 
 def posterior_csv(plan: DrawPlan, draws: Mapping[str, xr.DataArray]) -> bytes:
     """The file: UTF-8 with BOM, ``draw`` from 1, values as they go into the model."""
-    header = [NUMBER, *(column for one in plan.drawn for column in columns_of(one))]
-    values = np.concatenate([_flat(draws[one.name]) for one in plan.drawn], axis=1)
+    told = [one for one in plan.drawn if one.name in draws]
+    header = [NUMBER, *(column for one in told for column in columns_of(one))]
+    values = np.concatenate([_flat(draws[one.name]) for one in told], axis=1)
     return csv_bytes(header, ([number, *line] for number, line in enumerate(values.tolist(), start=1)))
 
 
@@ -66,7 +67,7 @@ def read_posterior(path: Path, plan: DrawPlan) -> dict[str, xr.DataArray]:
     except (OSError, UnicodeError, csv.Error) as error:
         code = "posterior_no_file" if isinstance(error, OSError) else "posterior_no_table"
         raise InputError([Problem(Place(path), code)]) from None
-    header, body = (lines[0] if lines else []), [line for line in lines[1:] if line]
+    header, body = ([_plain(cell) for cell in lines[0]] if lines else []), [line for line in lines[1:] if line]
     wanted = [column for one in plan.drawn for column in columns_of(one)]
     problems = list(_unusable(path, header, body, wanted))
     if problems:
@@ -85,6 +86,15 @@ def read_posterior(path: Path, plan: DrawPlan) -> dict[str, xr.DataArray]:
         found[one.name] = xr.DataArray(array, dims=(dims.RUN, *one.dims), coords=labels)
         start += size
     return found
+
+
+def _plain(cell: str) -> str:
+    """A column as :func:`columns_of` writes it.
+
+    >>> _plain(" x[a,b]")
+    'x[a, b]'
+    """
+    return ", ".join(part.strip() for part in cell.split(","))
 
 
 def _unusable(path: Path, header: list[str], body: list[list[str]], wanted: list[str]) -> Iterator[Problem]:

@@ -71,6 +71,7 @@ def read_calibration(bundle: Bundle) -> Knowledge:
         ``calibration_no_file`` where the bundle has none, or no ``history.csv``; ``calibration_own_table`` where its
         parks are not those of the whole region; else every mistake of both files.
 
+    >>> from pathlib import Path
     >>> from sim.bundle import load_bundle
     >>> found = read_calibration(load_bundle(Path("models/inner-mongolia")))
     >>> [round(one.point.value, 4) for one in found.data]
