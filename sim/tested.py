@@ -6,6 +6,7 @@ the test ended, every heading repeats it, and ``sim validate`` holds the stateme
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -43,6 +44,31 @@ def read_stated(bundle: Path) -> History:
     if problems:
         raise InputError(problems)
     return known(section["outcome"])
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the test asks for: which years, and which share of the figures in the model's range of 90 %."""
+
+    first: int
+    last: int
+    least_inside: float
+
+
+def read_bar(bundle: Path) -> Bar | None:
+    """What the test of a bundle asks for; ``None`` where the file doesn't say.
+
+    >>> read_bar(Path("models/inner-mongolia"))
+    Bar(first=2016, last=2020, least_inside=0.9)
+    """
+    if not (bundle / CONFIDENCE).is_file():
+        return None
+    section = Spot.root(read_toml(bundle / CONFIDENCE)).value.get("history")
+    told = [section.get(key) for key in ("first", "last", "least_inside")] if isinstance(section, dict) else []
+    first, last, share = told or (None, None, None)
+    if not isinstance(first, int) or not isinstance(last, int) or not isinstance(share, int | float):
+        return None  # told by whoever reads the whole file
+    return Bar(first, last, float(share))
 
 
 def known(word: object) -> History:

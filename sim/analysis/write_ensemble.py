@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
+from sim.analysis.calibrated import calibration_code, calibration_fields, calibration_words
 from sim.analysis.ensemble_result import EnsembleResult
 from sim.folder import manifest_bytes, output_folder
 from sim.netcdf import to_bytes
@@ -32,6 +33,7 @@ YEAR_RUN = "year_run"
 CHANCE_COLUMNS = (
     "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
     "verdict_likely", "verdict_likely_zh", "year_p50", "never_share", "year_runs", "calibration",
+    "calibration_zh",
     "half_step_runs", "half_step_changed", "half_step_change", "half_step_verdict", "half_step_likely",
     "half_step_marked",
 )  # fmt: skip
@@ -48,9 +50,6 @@ SET_BY = {("land", "national"): "T23", ("land", "regional"): "T24"}
 
 ESTIMATED = ("reconstructed", "assumed")
 """Origins of values of a park that no source gives."""
-
-CALIBRATION = "uncalibrated"
-"""No history has been held against the draws."""
 
 
 def size_of(result: EnsembleResult) -> Size:
@@ -101,6 +100,7 @@ def write_ensemble(
 def targets_csv(result: EnsembleResult) -> bytes:
     """The columns of a single run's ``targets.csv``, for the scenario's own values, and those of the ensemble."""
     failed = int(result.failed.sum())
+    stamp = (calibration_code(result.prepared), calibration_words(result.prepared, "zh"))
     lines = []
     for row, chance in zip(result.rows, result.chances, strict=True):
         told = (chance.probability, chance.error, chance.judged, chance.undefined, failed)
@@ -108,7 +108,7 @@ def targets_csv(result: EnsembleResult) -> bytes:
         word = verdict_word("zh", chance.verdict, chance.year, row.end_year) if chance.verdict else None
         values = (chance.p05, chance.p50, chance.p95, chance.worst5)
         years = (chance.year, chance.never, chance.year_runs or None)
-        lines.append([*own, *told, *values, chance.verdict, word, *years, CALIBRATION, *_halved(result, row.id)])
+        lines.append([*own, *told, *values, chance.verdict, word, *years, *stamp, *_halved(result, row.id)])
     return csv_bytes((*columns(), *CHANCE_COLUMNS), lines)
 
 
@@ -124,8 +124,9 @@ def _halved(result: EnsembleResult, target: str) -> tuple[object, ...]:
 def joint_csv(result: EnsembleResult) -> bytes:
     """The joint probability: one line, without a probability where no target of the group counts."""
     found, of = result.joint, result.prepared.provenance
+    stamp = calibration_code(result.prepared)
     told = (found.named, found.counted, found.size, found.left_out, found.probability, found.error, found.judged)
-    return csv_bytes(JOINT_COLUMNS, [[*told, result.runs, CALIBRATION, of["scenario"], of["run_id"]]])
+    return csv_bytes(JOINT_COLUMNS, [[*told, result.runs, stamp, of["scenario"], of["run_id"]]])
 
 
 def runs_dataset(result: EnsembleResult) -> xr.Dataset:
@@ -182,6 +183,7 @@ def parks_csv(result: EnsembleResult) -> bytes:
     """One line for each park and bar, without names: what stands on estimates must not look like news of a zone."""
     parks, of = result.prepared.bundle.parks, result.prepared.provenance
     bases = {row.id: row.basis for row in result.rows}
+    stamp = calibration_code(result.prepared)
     lines: list[list[object]] = []
     for row, (park, entry) in enumerate(parks.frame.iterrows()):
         for bar, shares in result.parks.shares.items():
@@ -190,7 +192,7 @@ def parks_csv(result: EnsembleResult) -> bytes:
             lines.append([
                 park, entry["level"], entry["league"], bar, *words, result.parks.year, one.share, one.error, one.number,
                 bases.get(SET_BY.get((bar, str(entry["level"])), ""), "model"), origin, origin in ESTIMATED,
-                CALIBRATION, of["scenario"], of["run_id"],
+                stamp, of["scenario"], of["run_id"],
             ])  # fmt: skip
     return csv_bytes(PARK_COLUMNS, lines)
 
@@ -233,6 +235,7 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
         "kernel": dict(result.kernel),
         "joint": _joint_fields(result),
+        "calibration": calibration_fields(prepared),
     }
     near = result.precision
     if near is not None:

@@ -125,13 +125,14 @@ def compare(
     one: Comparison, found: Sequence[Point], years: Sequence[int], central: Array, paths: Array
 ) -> Compared:
     """The model in the form of the published figures: ``central`` by year, ``paths`` by year and run."""
-    model = np.array([_form(one, point.year, years, central[:, None])[0] for point in found])
-    drawn = np.array([_form(one, point.year, years, paths) for point in found])
+    model = np.array([in_form(one, point.year, years, central[:, None])[0] for point in found])
+    drawn = np.array([in_form(one, point.year, years, paths) for point in found])
     low, high = np.nanquantile(drawn, RANGE, axis=1)
     return Compared(found, model, low, high)
 
 
-def _form(one: Comparison, year: int, years: Sequence[int], values: Array) -> Array:
+def in_form(one: Comparison, year: int, years: Sequence[int], values: Array) -> Array:
+    """Values by year and run in the form of the figure of a year: growth, or change since a year, as a share."""
     at = years.index(year)
     if one.published in ("rates", "levels"):
         return np.asarray(values[at] / values[at - 1] - 1.0)

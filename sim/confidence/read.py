@@ -56,6 +56,11 @@ def read_confidence(bundle: Bundle) -> Confidence:
     return read
 
 
+def check_names(bundle: Bundle, root: Spot, problems: list[Problem]) -> None:
+    """Look up every name that a file of the same vocabulary holds, and note those that the bundle doesn't have."""
+    _Names(bundle, problems).check(root)
+
+
 def _suggested(problem: Problem) -> Problem:
     """An unknown key deep in the file gets the nearest word of the whole schema."""
     if problem.code != "unknown_key" or problem.suggestion:
