@@ -24,6 +24,7 @@ def joined() -> click.Group:
     """The group with its commands."""
     from sim.cli import (
         caches,
+        conformance,
         docs,
         drafts,
         ensembles,
@@ -42,7 +43,8 @@ def joined() -> click.Group:
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
         figures.plot, figures.whence, drafts.report, explain.explain, verify.verify, ensembles.ensemble,
-        sensitivities.sensitivity, validation.validate, exports.export, simulate.simulate, docs.docs, caches.cache,
+        sensitivities.sensitivity, validation.validate, exports.export, simulate.simulate,
+        conformance.conformance, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

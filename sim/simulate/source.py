@@ -68,8 +68,13 @@ def at_file(problem: Problem, path: Path, last: int) -> Problem:
     return replace(problem, place=Place(path, line))
 
 
-def read_source(path: Path, cache: Cache) -> Source:
+def read_source(path: Path, cache: Cache, still: bool = False) -> Source:
     """Read and check a model file.
+
+    Parameters
+    ----------
+    still
+        Whether a model will do in which nothing accumulates or remembers.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def read_source(path: Path, cache: Cache) -> Source:
     raw, pairs = simple_ranges(read_model_text(path))
     found, same = entries(raw, path), frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
-    problems = _without_stock(found, path)
+    problems = [] if still else _without_stock(found, path)
     try:
         source = _translated(path, found, same, text, cache)
     except InputError as error:

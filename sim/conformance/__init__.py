@@ -1,0 +1,1 @@
+"""Models with known results: does the compiled engine give them?"""
