@@ -1,1 +1,1 @@
-"""Models with known results: does the compiled engine give them?"""
+"""Models whose results are known, run and compared."""

@@ -30,6 +30,9 @@ class Tolerance:
         return distance / allowed if allowed else (math.inf if distance else 0.0)
 
 
+USUAL = Tolerance()
+
+
 @dataclass(frozen=True)
 class Difference:
     """A number that isn't the expected one.

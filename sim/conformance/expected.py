@@ -50,7 +50,7 @@ class Expected:
 
 
 def read_expected(path: Path) -> Expected:
-    """Read results: ``.csv``, ``.tab`` (times down or across) or ``.dat`` (a name, then lines of time and value).
+    r"""Read results: ``.csv``, ``.tab`` (times down or across) or ``.dat`` (a name, then lines of time and value).
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_expected(path: Path) -> Expected:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "output.tab"
-    ...     _ = file.write_text("Time\\t0\\t1\\nstock[A,B]\\t5\\t\\n")
+    ...     _ = file.write_text("Time\t0\t1\nstock[A,B]\t5\t\n")
     ...     read_expected(file).columns
     (Column(name='stock[A,B]', times=(0.0,), values=(5.0,)),)
     """
@@ -77,7 +77,8 @@ def _text(path: Path) -> str:
             raise InputError([Problem(Place(path), "conformance_large", {"limit": MAX_BYTES // 1_000_000})])
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError([Problem(Place(path), "conformance_unreadable", {"reason": error.strerror or str(error)})]) from None
+        reason = error.strerror or str(error)
+        raise InputError([Problem(Place(path), "conformance_unreadable", {"reason": reason})]) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)

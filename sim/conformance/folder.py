@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from sim.cache import Cache
-from sim.conformance.compare import Tolerance
+from sim.conformance.compare import USUAL, Tolerance
 from sim.conformance.examine import Case, Finding, How, Status, examine
 from sim.errors import InputError, Place, Problem
 
@@ -68,7 +68,7 @@ def _cases_in(folder: Path) -> Iterator[Case]:
 
 
 def examine_folder(
-    folder: Path, tolerance: Tolerance = Tolerance(), how: How = "compiled", jobs: int = 1, done: Done | None = None,
+    folder: Path, tolerance: Tolerance = USUAL, how: How = "compiled", jobs: int = 1, done: Done | None = None,
     cache: Cache | None = None,
 ) -> Conformance:  # fmt: skip
     """Run every model of a folder and compare its results; what goes wrong with one leaves the others alone.

@@ -93,7 +93,8 @@ def versions() -> dict[str, str]:
     """What the results depend on besides the models."""
     made, numba, llvmlite, system, processor = toolchain().split()[:5]
     return {
-        "sim": __version__, "engine": made[:12], "processor": f"{system} {processor}", "python": platform.python_version(),
+        "sim": __version__, "engine": made[:12], "processor": f"{system} {processor}",
+        "python": platform.python_version(),
         "numba": numba, "llvmlite": llvmlite, **{name: version(name) for name in LIBRARIES},
     }  # fmt: skip
 
