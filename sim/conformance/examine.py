@@ -103,12 +103,9 @@ def _examine(case: Case, tolerance: Tolerance, how: How, cache: Cache) -> Findin
     except InputError as error:
         return replace(blank, status="unusable", problems=_kept(error))
     try:
-        source = read_source(case.model, cache, still=True)
+        source = read_source(case.model, cache, alone=True)
     except InputError as error:
         return replace(blank, problems=_kept(error))
-    if source.missing:
-        reasons = tuple(Problem(Place(case.model), "conformance_missing", {"reason": r}) for r in source.missing)
-        return replace(blank, problems=reasons)
     matched = match(expected, source.variables, source.clocks)
     told = replace(blank, unknown=matched.unknown, absent=matched.absent, skipped=expected.skipped)
     if not matched.found:

@@ -9,7 +9,7 @@ from tests.conforming.arrays import each
 from tests.conforming.case import SPEC, Case, Clock, Course, at_least, stepped
 from tests.conforming.delays import AVERAGE, TRENDING, _input, rest
 
-HALF, QUARTER = Clock(0, 8, 0.5), Clock(0, 4, 0.25)
+UNITS, HALF, QUARTER = Clock(), Clock(0, 8, 0.5), Clock(0, 4, 0.25)
 N = stepped(1, 0.25)
 
 
@@ -48,12 +48,12 @@ def whole(variables: str, before: str = RANGE) -> str:
     return f"{before}<model>\n<variables>\n{variables}</variables>\n</model>"
 
 
-def one(name: str, shows: str, derived: str, equation: str, wanted: Course, clock: Clock = Clock()) -> Case:
+def one(name: str, shows: str, derived: str, equation: str, wanted: Course, clock: Clock = UNITS) -> Case:
     """A model with a single equation beside x, which is Time."""
     return x(f"xmile_{name}", (f"XMILE {shows}",), derived, aux("y", equation), {"y": wanted}, clock)
 
 
-def x(name: str, shows: tuple[str, ...], derived: str, model: str, expected: dict[str, Course], clock: Clock = Clock()) -> Case:
+def x(name: str, shows: tuple[str, ...], derived: str, model: str, expected: dict[str, Course], clock: Clock = UNITS) -> Case:
     """A model in XMILE."""
     return Case(name, shows, SPEC, derived, model, expected, clock, "xmile")
 
