@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-test
 conformance: $(VENV)/.installed-test
 	$(BIN)/python bench/agreement.py
 	$(BIN)/python -m bench.exported
+	$(BIN)/python -m sim conformance tests/conformance --relative 1e-9 --absolute 1e-12 --jobs 2
 	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
 
 validate: $(VENV)/.installed-test

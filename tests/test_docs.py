@@ -25,6 +25,7 @@ from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
 from sim.cli import (
     caches,
+    conformance,
     docs,
     drafts,
     ensembles,
@@ -75,7 +76,8 @@ COMMANDS = {
     for command in (
         workplace.new, workplace.parks, inputs.check, inputs.show,
         outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, explain.explain,
-        verify.verify, ensembles.ensemble, sensitivities.sensitivity, simulate.simulate, docs.docs, caches.cache,
+        verify.verify, ensembles.ensemble, sensitivities.sensitivity, simulate.simulate, conformance.conformance,
+        docs.docs, caches.cache,
         validation.validate, exports.export,
     )
 }  # fmt: skip

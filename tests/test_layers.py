@@ -65,6 +65,7 @@ ROAD = (
     "sim.explain",
     "sim.starter",
     "sim.simulate",
+    "sim.conformance",
     "sim.handbook.picture",
     "sim.handbook.subject",
     "sim.handbook.feedback",

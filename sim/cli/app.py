@@ -26,6 +26,7 @@ def joined() -> click.Group:
     from sim.cli import (
         caches,
         calibrations,
+        conformance,
         docs,
         drafts,
         ensembles,
@@ -45,7 +46,7 @@ def joined() -> click.Group:
         workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
         figures.plot, figures.whence, drafts.report, explain.explain, verify.verify, ensembles.ensemble,
         sensitivities.sensitivity, calibrations.calibrate, calibrations.backtest, validation.validate, exports.export,
-        simulate.simulate, docs.docs, caches.cache,
+        simulate.simulate, conformance.conformance, docs.docs, caches.cache,
     ):  # fmt: skip
         app.add_command(command)
     return app

@@ -68,8 +68,14 @@ def at_file(problem: Problem, path: Path, last: int) -> Problem:
     return replace(problem, place=Place(path, line))
 
 
-def read_source(path: Path, cache: Cache) -> Source:
+def read_source(path: Path, cache: Cache, alone: bool = False) -> Source:
     """Read and check a model file.
+
+    Parameters
+    ----------
+    alone
+        Whether nothing but the compiled engine will run it: what kernels don't cover is then a mistake, and a model
+        will do in which nothing accumulates or remembers.
 
     Raises
     ------
@@ -80,9 +86,9 @@ def read_source(path: Path, cache: Cache) -> Source:
     raw, pairs = simple_ranges(read_model_text(path))
     found, same = entries(raw, path), frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
-    problems = _without_stock(found, path)
+    problems = [] if alone else _without_stock(found, path)
     try:
-        source = _translated(path, found, same, text, cache)
+        source = _translated(path, found, same, text, cache, alone)
     except InputError as error:
         raise InputError([*(at_file(problem, path, last) for problem in error.problems), *problems]) from None
     problems += _clashes(source)
@@ -92,11 +98,13 @@ def read_source(path: Path, cache: Cache) -> Source:
 
 
 def _translated(
-    path: Path, found: tuple[Entry, ...], same: frozenset[str], text: str, cache: Cache
+    path: Path, found: tuple[Entry, ...], same: frozenset[str], text: str, cache: Cache, alone: bool
 ) -> Source:
     from sim.engine.compiled_engine import equations_of, not_covered
 
     missing = not_covered(text, cache)
+    if missing and alone:
+        raise InputError(Problem(None, "conformance_missing", {"reason": reason}) for reason in missing)
     if missing:
         return _by_reference(path, found, same, text, missing, cache)
     equations = equations_of(text, cache)

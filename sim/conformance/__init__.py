@@ -1,0 +1,1 @@
+"""Models whose results are known, run and compared."""

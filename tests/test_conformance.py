@@ -1,0 +1,72 @@
+"""The folder of models with known results: the files are those that are written down, and no model is wrong.
+
+Run with REWRITE_CONFORMANCE=1 in the environment to write tests/conformance anew from tests/conforming.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from sim.cache import Cache
+from sim.conformance.compare import Tolerance
+from sim.conformance.examine import examine
+from sim.conformance.folder import cases_of
+from tests.conforming.folder import CASES, FOLDER, written
+from tests.conforming.outcome import STRICT, examined
+
+KNOWN_WRONG = {
+    "logic_and_before_or": "a chain of :AND: and :OR: is read from the right, as PySD does",
+    "negative_number_to_a_power": "(-2) ^ 2 loses its brackets in PySD's parser",
+    "pulse_between_steps": "PULSE compares with Time, as PySD does, the manual with Time + TIME STEP / 2",
+    "pulse_train_without_width": "a width of 0 gives no pulse, as in PySD; the manual: one TIME STEP",
+    "pulse_without_width": "a width of 0 gives no pulse, as in PySD; the manual: one TIME STEP",
+    "vector_select_5": "value ^ weight, as in PySD; the manual: weight ^ value",
+}
+"""Models whose results differ from the documentation, and why; the models keep the documented results."""
+
+
+def test_files_are_as_written() -> None:
+    expected = dict(written())
+    if os.environ.get("REWRITE_CONFORMANCE"):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        for path, content in expected.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        pytest.skip("written anew")
+    found = {path: path.read_bytes() for path in FOLDER.rglob("*") if path.is_file()}
+    assert sorted(found) == sorted(expected), "run again with REWRITE_CONFORMANCE=1"
+    assert [path for path, content in expected.items() if found[path] != content] == []
+
+
+def test_there_are_enough_and_each_says_where_its_results_come_from() -> None:
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names)) >= 150
+    for case in CASES:
+        assert all((case.shows, case.derived, case.source.startswith("https://"))), case.name
+
+
+def test_no_model_is_wrong_or_unusable_but_those_known() -> None:
+    found = {name for name, one in examined().items() if one.status in ("wrong", "unusable")}
+    assert found == set(KNOWN_WRONG)
+
+
+def test_every_refusal_has_a_reason_and_every_column_a_variable() -> None:
+    for name, one in examined().items():
+        assert one.status != "refused" or one.problems, name
+        assert not one.unknown, name
+        assert not one.skipped, name
+        if one.status == "passed":
+            assert one.columns == len(next(case for case in CASES if case.name == name).expected)
+
+
+@pytest.mark.parametrize("name", ["delay3_of_a_pulse", "lookup_by_element", "subrange_in_another_order"])
+def test_kernels_give_the_same(name: str) -> None:
+    """A short form of ``make conformance``, which compiles every model."""
+    (case,) = cases_of(FOLDER / name)
+    one = examine(case, STRICT, "compiled", Cache())
+    assert (one.status, one.numbers) == ("passed", examined()[name].numbers)
+    exact = examine(case, Tolerance(0.0, 0.0), "compiled", Cache())
+    assert exact.largest in (0.0, float("inf"))
