@@ -187,7 +187,8 @@ def _check_width(
     elements = list(product(*(ELEMENTS[name] for name in names)))
     least, most = ([element(one, *labels) for labels in elements] for one in (low, high))
     if least == most:
-        refuse(problems, spot.child("low"), "range_empty", name=spot.name, low=least[0], high=most[0])
+        stays = 'distribution = "fixed"'
+        refuse(problems, spot.child("low"), "range_empty", stays, name=spot.name, low=least[0], high=most[0])
     if drawn == "lognormal" and min(least) <= 0:
         refuse(problems, spot.child("low"), "range_lognormal", name=spot.name, low=f"{min(least):g}")
 

@@ -187,12 +187,18 @@ def read_uncertainty(
     risks = [_risk(spot, policies, problems) for spot in _tables(root, "policy", problems)]
     ranges = Ranges(tuple(deviations), tuple(one for one in risks if one))
     varying = [name for name, one in parameters.items() if one.distribution != "fixed"]
-    known = [*varying, *(one.name for one in ranges.quantities)]
+    known = [*varying, *_named(root)]
     taken: dict[str, str] = {}
     groups = [_group(spot, known, taken, problems) for spot in _tables(root, "group", problems)]
     if problems:
         raise InputError(problems)
     return Ranges(ranges.deviations, ranges.risks, tuple(one for one in groups if one))
+
+
+def _named(root: Spot) -> list[str]:
+    """Names of all quantities of the file, those with mistakes too: a group may speak of them."""
+    tables = [table for key in ("driver", "policy") for table in root.value.get(key, {}).items()]
+    return [f"{name}.{inner}" for name, found in tables if isinstance(found, dict) for inner in found]
 
 
 def _tables(root: Spot, key: str, problems: list[Problem]) -> list[Spot]:
@@ -278,16 +284,21 @@ def _of_policy(spot: Spot, role: Any, problems: list[Problem]) -> Quantity | Non
 
 def _check_range(spot: Spot, read: _RangeTable, problems: list[Problem]) -> None:
     if read.low >= read.high:
-        refuse(problems, spot.child("low"), "range_empty", low=read.low, high=read.high, name=spot.name)
+        refuse(problems, spot.child("low"), "range_empty", low=read.low, high=read.high, name=_name(spot))
     elif not read.low <= read.value <= read.high:
         refuse(problems, spot.child("value"), "range_order", low=read.low, value=read.value, high=read.high)
     if read.distribution == "lognormal" and read.low <= 0:
-        refuse(problems, spot.child("low"), "range_lognormal", low=f"{read.low:g}", name=spot.name)
+        refuse(problems, spot.child("low"), "range_lognormal", low=f"{read.low:g}", name=_name(spot))
+
+
+def _name(spot: Spot) -> str:
+    """What the quantity of a table is called."""
+    return ".".join(map(str, spot.keys[1:]))
 
 
 def _quantity(spot: Spot, role: Role, read: _RangeTable) -> Quantity:
     return Quantity(
-        ".".join(map(str, spot.keys[1:])), role, read.low, read.value, read.high, read.distribution,
+        _name(spot), role, read.low, read.value, read.high, read.distribution,
         read.meaning_en, read.meaning_zh, read.source, read.source_zh, read.origin,
     )  # fmt: skip
 

@@ -86,6 +86,9 @@ def test_the_screening_leaves_the_most_important(ready: Prepared, small: Decided
     every = found(ready, Asked(TARGET, "morris", small.screened.trajectories))
     assert every.screened is None
     assert len(every.factors) == small.drawn
+    told = {factor.name_en: factor for factor in every.factors}
+    assert told["demand_growth.to_2020"].name("en") == "demand growth up to 2020 beside its path"
+    assert told["innovation.delivery"].name("zh") == "研发与平台支持落实比例"
     effect = {
         factor.name_en: max(
             share.main.value / every.scale(result) for result in RESULTS if (share := factor.share(result)) is not None
