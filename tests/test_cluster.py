@@ -6,11 +6,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,16 +155,45 @@ def test_workers_of_other_versions_are_refused(tmp_path: Path) -> None:
     copy = Path(shutil.copytree(ROOT / "sim", tmp_path / "other" / "sim", ignore=shutil.ignore_patterns("__pycache__")))
     version = copy / "_version.py"
     version.write_text(version.read_text().replace('__version__ = "', '__version__ = "99.'))
+    none = tmp_path / "none" / "sim"
+    none.mkdir(parents=True)
+    (none / "__init__.py").write_text('raise ImportError("no such program here")')
     with ExitStack() as stack:
         address = stack.enter_context(scheduler(tmp_path))
         assert refused(Scheduler(address)) == [("scheduler_no_workers", None)]
         local = ("--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path))
-        stack.enter_context(running("dask_worker", address, *local, room=tmp_path, package=copy.parent))
-        until = time.monotonic() + 60
-        found = refused(Scheduler(address))
-        while found == [("scheduler_no_workers", None)] and time.monotonic() < until:
+        for package in (copy.parent, none.parent):
+            stack.enter_context(running("dask_worker", address, *local, room=tmp_path, package=package))
+        until, found = time.monotonic() + 60, list[tuple[str, object]]()
+        while len(found) < 3 and time.monotonic() < until:
             found = refused(Scheduler(address))
-        assert found == [("worker_differs", "sim"), ("worker_differs", "sim sources")]
+        assert sorted(found, key=str) == [
+            ("worker_differs", "sim sources"), ("worker_differs", "sim"), ("worker_without", None),
+        ]  # fmt: skip
+
+
+def test_without_the_library_its_extra_is_named(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    told = place.sim("ensemble", PLAN, "--scheduler", "local:2")
+    assert told.code == 2
+    assert 'pip install "sim-parks[cluster]"' in told.err
+
+
+def test_a_port_of_something_else_is_no_scheduler() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            for _ in range(20):
+                with suppress(OSError):
+                    other, _ = server.accept()
+                    with other:
+                        other.sendall(b"220 mail.example ESMTP\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        assert refused(Scheduler(f"tcp://127.0.0.1:{port}")) == [("scheduler_unreachable", None)]
+        server.close()
 
 
 def test_a_scheduler_that_does_not_answer(place: Workplace) -> None:
