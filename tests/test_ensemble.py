@@ -323,4 +323,5 @@ def test_interrupt_ends_cleanly(place: Workplace, whole: EnsembleResult) -> None
     assert process.returncode == 130
     assert out == b""
     assert err.decode().splitlines()[-1] == "interrupted; earlier results stand"
-    assert place.hashes() == before
+    kept = "outputs/.plan-ensemble.shards/"  # finished runs, to go on with
+    assert {name: found for name, found in place.hashes().items() if not name.startswith(kept)} == before

@@ -253,7 +253,7 @@ def test_after_a_kill_resume_gives_the_same_bytes(place: Workplace, expected: di
     arguments = ["ensemble", PLAN, "--runs", str(2 * SHARD + 9), "--lang", "en"]
     hidden = place.folder / "outputs" / ".plan-ensemble.shards"
     process = place.start(*arguments, "--threads", "1")
-    while not shards_in(hidden):
+    while not shards_in(hidden) and process.poll() is None:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()

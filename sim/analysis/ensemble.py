@@ -18,20 +18,7 @@ from sim.analysis.ensemble_result import EnsembleResult, Failed
 from sim.analysis.gather import GROUP, Gatherer, Group, Panel
 from sim.analysis.park_tables import ParkTables, decide
 from sim.analysis.precision import BLOCK, Precision, precision_of, precision_problems
-from sim.analysis.shard import (
-    ASKED,
-    HELD,
-    SHARD,
-    YEAR_RUNS,
-    Shard,
-    Span,
-    Supply,
-    Through,
-    Tick,
-    joined,
-    spans,
-    together,
-)
+from sim.analysis.shard import SHARD, YEAR_RUNS, Shard, Span, Supply, Through, Tick, joined, marks, spans, together
 from sim.analysis.sums import Sums
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
 from sim.errors import EngineError, InputError, Problem
@@ -273,6 +260,8 @@ class Road:
         EngineError
             If all of them fail.
         """
+        if supply is not None:
+            self.ensemble(first, 1)  # the kernel is built once, before any process that gives shards wants it
         sums = Sums(self.ids, count, self.totals.stream, self.park_counts, self._tables_of)
         near, done = None, 0
 
@@ -302,8 +291,6 @@ class Road:
     ) -> EnsembleResult:
         rules = {target.id: target.main.rule for target in self.prepared.targets}
         of_run = self._tables_of(first, sums.done)
-        if not self.kernel:  # all shards came from elsewhere
-            self.ensemble(first, 1)
         return EnsembleResult(
             self.prepared, self.plan, self.rows, first + 1, whole, chances(whole, rules, of_run, sums.reached),
             self._joint(whole, of_run), park_chances(self.park_counts, dims.TARGET_YEAR),
@@ -386,9 +373,8 @@ class Road:
                 else:
                     part = by.judge(outputs, GROUP, own)
                     values[rows], codes[rows] = part.values[:, :runs], part.codes[:, :runs]
-        parks = np.where(held, HELD, np.where(asked, ASKED, 0)).astype(np.uint8)[:, :runs]
-        parks[:, failed] = 0
         values[:, failed], codes[:, failed] = np.nan, FAILED
+        parks = marks(held[:, :runs], asked[:, :runs], failed)
         return Shard(Span(at, runs), values, codes, reached, group.totals, failed, parks)
 
     def _named(self, run: int) -> Failed:

@@ -62,7 +62,7 @@ def identity(prepared: Prepared, size: int) -> dict[str, str]:
         Runs of a shard.
     """
     drawn = prepared.scenario.uncertainty
-    settings = dict(_flat(tomllib.loads(inputs_text(prepared.scenario))))
+    settings = settings_of(inputs_text(prepared.scenario))
     settings["uncertainty.tables"] = str(drawn.tables)
     free = _ANY_NUMBER if drawn.design != "latin-hypercube" else _ANY_NUMBER[1:]
     told = versions()
@@ -89,6 +89,18 @@ def differences(found: Mapping[str, str], wanted: Mapping[str, str], code: str, 
         Problem(place, code, {"field": name, "found": _short(found.get(name)), "wanted": _short(wanted.get(name))})
         for name in names[:_MOST_TOLD]
     ]
+
+
+def settings_of(text: str) -> dict[str, str]:
+    r"""Settings of a resolved scenario by dotted key; a line that sets nothing counts under its first word.
+
+    >>> settings_of('name = "x"\n[clock]\nstep = 0.5\ndraws 0a1b')
+    {'name': '"x"', 'clock.step': '0.5', 'draws': '0a1b'}
+    """
+    lines = text.splitlines()
+    bare = [line for line in lines if "=" not in line and not line.startswith("[")]
+    told = dict(_flat(tomllib.loads("\n".join(line for line in lines if line not in bare))))
+    return told | {word: rest for word, _, rest in (line.partition(" ") for line in bare if line)}
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

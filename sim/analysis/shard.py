@@ -130,6 +130,13 @@ class Shard:
                      self.totals[:, :runs], self.failed[:runs], self.parks[:, :runs])  # fmt: skip
 
 
+def marks(held: Flags, asked: Flags, failed: Flags) -> npt.NDArray[np.uint8]:
+    """What a shard says of parks, from `sim.targets.park_bars.passed`: shape (bars, runs, parks)."""
+    found = np.where(held, HELD, np.where(asked, ASKED, 0)).astype(np.uint8)
+    found[:, failed] = 0
+    return found
+
+
 def joined(parts: Sequence[Shard]) -> Shard:
     """Neighbouring parts as one."""
     if len(parts) == 1:

@@ -182,10 +182,10 @@ def opened(
     OutputError
         If it cannot be written.
     """
-    folder = folder.resolve()
-    _check(folder, wanted, resume, passing)
-    store = Store(folder, size)
+    store = Store(folder.absolute(), size)
+    folder = store.folder
     try:
+        _check(folder, wanted, resume, passing)
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / _LOCK)
     except LockHeldError as error:

@@ -191,11 +191,9 @@ def _supplier(prepared: Prepared, scheduler: str | None, language: Language) -> 
         yield None
         return
     from sim.analysis.cluster import connected, scheduler_of
-    from sim.analysis.ensemble import road_of
     from sim.analysis.parcel import parcel_of
     from sim.analysis.shard import SHARD
 
-    road_of(prepared).ensemble(0, 1)  # kernels are built once, before workers on this machine want them
     with connected(scheduler_of(scheduler)) as cluster:
         tell(text(language, "store.workers", count=cluster.workers(), address=scheduler))
         yield cluster.supply(parcel_of(prepared, SHARD))
