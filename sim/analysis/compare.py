@@ -65,7 +65,7 @@ def folder_name_of(stems: Iterable[str]) -> str:
     """A plain name for the folder of a comparison.
 
     >>> folder_name_of(["plan", "../else where"])
-    'compare-plan-_else_where'
+    'compare-plan-__else_where'
     """
     plain = re.sub(r"[^\w.-]+|\.\.+", "_", "-".join(stems))
     return "compare-" + plain[:LONGEST_FOLDER_NAME].rstrip(".")

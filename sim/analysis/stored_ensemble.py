@@ -124,9 +124,11 @@ def open_ensemble(folder: Path) -> StoredEnsemble:
 
 def _runs(path: Path) -> xr.Dataset:
     try:
-        return from_bytes(path.read_bytes())
+        content = path.read_bytes()
     except OSError:
         raise InputError([Problem(Place(path), "ensemble_file_gone")]) from None
+    try:
+        return from_bytes(content)
     except Exception:  # the reader raises whatever a damaged file makes of it
         raise InputError([Problem(Place(path), "ensemble_unreadable")]) from None
 

@@ -57,4 +57,4 @@ def _joint(side: Side, reference: tuple[object, object]) -> list[object]:
     found = side.joint
     pair = [None] * 6 if side.joint_pair is None else _shares(side.joint_pair)
     told = [found.judged, found.probability, found.error, *[None] * 6]
-    return [JOINT, *names, "%", "%", side.scenario, side.run_id, *reference, "model", *told, *pair, *[None] * 6]
+    return [JOINT, *names, None, None, side.scenario, side.run_id, *reference, "model", *told, *pair, *[None] * 6]
