@@ -28,6 +28,7 @@ from sim.reconstruct.evidence import read_evidence, weighed
 from sim.reconstruct.ground import ground_of
 from sim.reconstruct.source import read_source
 from sim.report.evidence_table import HEADS, evidence_rows, evidence_summary
+from sim.report.plots.ensemble_registry import FIGURES as OF_ENSEMBLE
 from sim.report.plots.registry import FIGURES
 from sim.report.verdicts import MARKS
 from sim.scenario.types import DEFAULT_FROM
@@ -228,6 +229,19 @@ def figures(_: str) -> str:
     return table(["number", "code", "shows", "note"], rows)
 
 
+def ensemble_figures(_: str) -> str:
+    """The figures of an ensemble."""
+    rows = [
+        [spec.number, f"`{spec.code}`", text("en", f"figure.title.{spec.key}"), _note(spec.key)] for spec in OF_ENSEMBLE
+    ]
+    return table(["number", "code", "shows", "note"], rows)
+
+
+def _note(key: str) -> str:
+    """A note with the numbers of an ensemble left open."""
+    return text("en", f"figure.note.{key}", first="1", last="5", count="8", total="all")
+
+
 def results_nc(_: str) -> str:
     """Every variable of the results."""
     rows = [
@@ -336,6 +350,7 @@ TABLES: Mapping[tuple[str, str], Callable[[str], str]] = {
     ("outputs.md", "targets_readings.csv"): readings_csv,
     ("outputs.md", "figures"): figures,
     ("outputs.md", "results.nc"): results_nc,
+    ("ensembles.md", "ensemble.figures"): ensemble_figures,
     ("outputs.md", "dims"): dimensions,
     ("model.md", "stocks"): stocks,
     ("model.md", "origins"): origins,

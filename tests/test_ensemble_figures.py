@@ -222,7 +222,21 @@ def test_a_folder_has_figures_and_gives_them_again(place: Workplace) -> None:
     assert said[-2].split()[3:5] == ["--runs", "20"]
     assert said[-1].split()[:2] == ["sim", "plot"]
     assert said[-1].split()[-4:] == ["--only", "ensemble-fan", "--lang", "zh"]
+    _report(place)
     _mistakes(place, folder)
+
+
+def _report(place: Workplace) -> None:
+    """A report on an ensemble has its probabilities, figures and limits, and nothing beside it."""
+    told = place.sim("report", "plan-ensemble", "--format", "html", "--output", "report.html")
+    assert told.code == 0, told.err
+    page = (place.folder / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png") >= len(CODES)
+    for said in ("how likely the targets are", "Joint probability", "not tested against history", "T01",
+                 "sim ensemble scenarios/plan.toml --runs 20"):  # fmt: skip
+        assert said in page, said
+    refused = place.sim("report", "plan-ensemble", "--against", "plan")
+    assert (refused.code, "--against" in refused.err) == (2, True)
 
 
 def _mistakes(place: Workplace, folder: Path) -> None:

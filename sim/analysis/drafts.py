@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -57,12 +57,26 @@ def write_report(
     OutputError
         If the file cannot be written.
     """
+    bundle = same_bundle(found[0].scenario, found[0].stored.results.attrs, found[0].stored.folder)
+    write_document(lambda folder: draft(_material(found, bundle, folder, lang), lang), path, format_, template)
+
+
+def write_document(
+    made: Callable[[Path], Document], path: Path, format_: Format, template: Path | None = None
+) -> None:
+    """Write a document that needs a folder for its figures.
+
+    Raises
+    ------
+    InputError
+        Where LibreOffice is needed (PDF) and missing, before anything is drawn; for a template that cannot be used.
+    OutputError
+        If the file cannot be written.
+    """
     converter = _converter() if format_ == "pdf" else ""
-    bundle = _same_bundle(found[0])
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        document = draft(_material(found, bundle, folder, lang), lang)
-        content = _bytes(document, format_, template)
+        content = _bytes(made(folder), format_, template)
         if format_ == "pdf":
             content = _as_pdf(converter, content, folder)
     write_whole(path, content)
@@ -122,11 +136,17 @@ def _bytes(document: Document, format_: Format, template: Path | None) -> bytes:
     return word_bytes(document, template)
 
 
-def _same_bundle(one: Found) -> Bundle:
-    bundle = load_bundle(one.scenario.bundle)
-    if bundle.fingerprint != one.stored.results.attrs["bundle_sha256"]:
-        name = one.stored.results.attrs["scenario"]
-        raise InputError([Problem(Place(one.stored.folder), "report_bundle", {"name": name})])
+def same_bundle(scenario: Scenario, attrs: Mapping[str, object], folder: Path) -> Bundle:
+    """The bundle of results, as it was when they were made.
+
+    Raises
+    ------
+    InputError
+        ``report_bundle`` if it has changed since.
+    """
+    bundle = load_bundle(scenario.bundle)
+    if bundle.fingerprint != attrs["bundle_sha256"]:
+        raise InputError([Problem(Place(folder), "report_bundle", {"name": attrs["scenario"]})])
     return bundle
 
 
@@ -141,7 +161,7 @@ def _material(found: Sequence[Found], bundle: Bundle, folder: Path, lang: Langua
         rows=[replace(row, scenario=name) for row in one.stored.rows],
         results=one.stored.results,
         costs=one.stored.costs,
-        settings=_settings(one.scenario, bundle, lang),
+        settings=settings_of(one.scenario, bundle, lang),
         assumptions=assumptions(bundle, one.scenario, lang),
         facts={text(lang, f"about.{key}"): fact(key, str(attrs.get(key, "-")), lang) for key in FACTS},
         figures=_figures(one, folder / "run", lang),
@@ -153,10 +173,10 @@ def _figures(one: Found, folder: Path, lang: Language) -> list[Drawn]:
     how = Drawing(formats=("png",), width_mm=WIDTH_MM)
     files = write_figures(one.stored.figure_input, folder, lang, how)
     told = captions(one.stored.figure_input, lang, how)
-    return [_drawn(page, files, told[page.sheet], lang) for page in files]
+    return [drawn_page(page, files, told[page.sheet], lang) for page in files]
 
 
-def _drawn(page: FigureFiles, pages: Sequence[FigureFiles], told: Caption, lang: Language) -> Drawn:
+def drawn_page(page: FigureFiles, pages: Sequence[FigureFiles], told: Caption, lang: Language) -> Drawn:
     """A page of a figure with what stands below it; note and source once, below the last page."""
     goes_on = page.page > 1
     title = text(lang, "draft.continued", title=told.title) if goes_on else told.title
@@ -165,7 +185,7 @@ def _drawn(page: FigureFiles, pages: Sequence[FigureFiles], told: Caption, lang:
     return Drawn(page.paths[0], title, notes, page.width_mm, goes_on)
 
 
-def _settings(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
+def settings_of(scenario: Scenario, bundle: Bundle, lang: Language) -> list[tuple[str, str, str]]:
     """Levers that the scenario sets, all drivers with what their paths are, and parameters that it changes."""
     names, told = _names(bundle, lang), []
     for line in show_lines(scenario, lang):
@@ -207,7 +227,7 @@ def _against(compared: Compared, bundle: Bundle, folder: Path, lang: Language) -
     other, study = list(compared.studies.items())[1]
     told = grid_caption(About.of([run.attrs for run in compared.results.values()]), lang)
     pages = write_grids(compared.results, compared.rows, folder, lang, ("png",))
-    grids = [_drawn(page, pages, told, lang) for page in pages]
+    grids = [drawn_page(page, pages, told, lang) for page in pages]
     differences = [
         (names.get(key, key), {name: setting(str(value), lang) for name, value in values.items()})
         for key, values in compared.differences

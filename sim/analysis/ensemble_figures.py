@@ -35,7 +35,7 @@ def write_figures(stored: StoredEnsemble, folder: Path, lang: Language) -> None:
         If a file cannot be written.
     """
     folder.mkdir()
-    drawn, lines, sheets = _drawn(stored, folder, lang, Drawing())
+    drawn, lines, sheets = draw_figures(stored, folder, lang, Drawing())
     if drawn:
         write_whole(folder / DATA, figures_workbook(sheets, lang))
         write_whole(folder / CAPTIONS, csv_bytes(COLUMNS, lines.values()))
@@ -53,7 +53,7 @@ def redraw_ensemble(stored: StoredEnsemble, folder: Path, lang: Language, how: D
     """
     check(stored, how)
     with tempfile.TemporaryDirectory() as temporary:
-        drawn, lines, sheets = _drawn(stored, Path(temporary), lang, how)
+        drawn, lines, sheets = draw_figures(stored, Path(temporary), lang, how)
         return deliver(folder, drawn, lines, sheets, lang)
 
 
@@ -83,7 +83,7 @@ def check(stored: StoredEnsemble, how: Drawing) -> None:
         raise InputError(problems)
 
 
-def _drawn(
+def draw_figures(
     stored: StoredEnsemble, folder: Path, lang: Language, how: Drawing
 ) -> tuple[list[FigureFiles], Mapping[str, list[object]], list[DataSheet]]:
     """Figures written into a folder, their lines of ``captions.csv`` by code, and their sheets."""

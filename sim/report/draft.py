@@ -106,10 +106,10 @@ def draft(material: Material, lang: Language) -> Document:
     if material.against:
         blocks += _comparison(material, material.against, lang)
     blocks += [*_assumptions(material, lang), *_limits(material, lang), *_origin(material, lang)]
-    return Document(list(_numbered(blocks, lang)), lang, dict(material.facts))
+    return Document(list(numbered(blocks, lang)), lang, dict(material.facts))
 
 
-def _numbered(blocks: Sequence[Block], lang: Language) -> Iterator[Block]:
+def numbered(blocks: Sequence[Block], lang: Language) -> Iterator[Block]:
     """Headings of the first level with their numbers."""
     number = count(1)
     for block in blocks:
@@ -162,7 +162,7 @@ def _limits(material: Material, lang: Language) -> Iterator[Block]:
         text(lang, "draft.readings", ids=comma.join(row.id for row in inside if row.sensitive)),
     ]
     yield Items([line for line in lines if line])
-    outside = _outside(material.rows, lang)
+    outside = outside_lines(material.rows, lang)
     if outside:
         yield Paragraph(text(lang, "table.outside_title"))
         yield Items(outside)
@@ -173,7 +173,8 @@ def _by_basis(rows: Sequence[TargetRow]) -> Iterator[tuple[str, list[str]]]:
         yield basis, [row.id for row in rows if row.basis == basis]
 
 
-def _outside(rows: Sequence[TargetRow], lang: Language) -> list[str]:
+def outside_lines(rows: Sequence[TargetRow], lang: Language) -> list[str]:
+    """Targets that nothing models, by the reason."""
     reasons: dict[str, list[str]] = {}
     for row in rows:
         if row.basis == "outside":

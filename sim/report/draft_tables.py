@@ -39,7 +39,7 @@ def target_grid(rows: Sequence[TargetRow], lang: Language) -> Grid:
         name, unit = (row.name_zh, row.unit_zh) if lang == "zh" else (row.name_en, row.unit_en)
         base = shown(row.base_2015)
         lines.append(
-            [row.id, name, unit, base, value_text(row), _pretty(target_text(row, lang)), verdict_text(row, lang),
+            [row.id, name, unit, base, value_text(row), pretty(target_text(row, lang)), verdict_text(row, lang),
              notes(row)]
         )  # fmt: skip
     told = ["  ".join(text(lang, f"table.notes.{letter}") for letter in LETTERS)]
@@ -50,7 +50,8 @@ def target_grid(rows: Sequence[TargetRow], lang: Language) -> Grid:
     return Grid(title, heads, lines, notes=told, widths=widths, numbers=frozenset((3, 4, 5)))
 
 
-def _pretty(target: str) -> str:
+def pretty(target: str) -> str:
+    """A table's ASCII signs as they are printed."""
     return target.replace(">=", "≥").replace("<=", "≤")
 
 

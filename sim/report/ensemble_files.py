@@ -206,8 +206,8 @@ def _row(line: Mapping[str, str], end: int) -> TargetRow:
     }  # fmt: skip
     told = {name: readers[kinds[name]](line[name]) for name in columns()}
     beside = {
-        "group": "", "scope_en": "", "year": dims.TARGET_YEAR, "end_year": end, "proxy": False, "tight": False,
-        "expression": "", "restatement_zh": "", "restatement_en": "", "path": {}, "readings": (),
+        "group": line["group_en"], "scope_en": "", "year": dims.TARGET_YEAR, "end_year": end, "proxy": False,
+        "tight": False, "expression": "", "restatement_zh": "", "restatement_en": "", "path": {}, "readings": (),
     }  # fmt: skip
     return TargetRow(**told, **beside)  # type: ignore[arg-type]
 

@@ -187,6 +187,11 @@ def joint_lines(joint: Joint, lang: Language) -> list[str]:
     >>> joint_lines(Joint(("T05",), (), None, None, 0), "zh")
     ['同时实现概率: 无(组内没有由模型测算的目标)', '  不计入(情景设定、趋势外推或未纳入测算): T05']
     """
+    return [part for line in joint_sentences(joint, lang) for part in wrap(plain(line), WIDTH, "  ")]
+
+
+def joint_sentences(joint: Joint, lang: Language) -> list[str]:
+    """The same, not broken into lines."""
     between = "、" if lang == "zh" else ", "
     if not joint.size:
         lines = [text(lang, "ensemble.joint_none")]
@@ -195,7 +200,7 @@ def joint_lines(joint: Joint, lang: Language) -> list[str]:
         lines = [text(lang, "ensemble.joint", size=joint.size, value=value, group=between.join(joint.counted))]
     if joint.left_out:
         lines.append(text(lang, "ensemble.joint_left_out", group=between.join(joint.left_out)))
-    return [part for line in lines for part in wrap(plain(line), WIDTH, "  ")]
+    return lines
 
 
 def _counting_lines(inside: Sequence[tuple[TargetRow, Chance]], total: int, lang: Language) -> list[str]:
