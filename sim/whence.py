@@ -185,8 +185,8 @@ def again(found: Whence) -> list[str]:
     stems = [run.get("scenario", "SCENARIO") for run in stamp.runs]
     if stamp.kind == "comparison":
         return [_line("sim", "compare", *(f"scenarios/{stem}.toml" for stem in stems), *stamp.arguments)]
-    if stamp.kind == "sensitivity":
-        return [_line("sim", "sensitivity", f"scenarios/{stems[0]}.toml", *stamp.arguments)]
+    if stamp.kind in ("sensitivity", "calibrate", "backtest"):
+        return [_line("sim", stamp.kind, f"scenarios/{stems[0]}.toml", *stamp.arguments)]
     folder = found.folder.as_posix() if found.folder else f"outputs/{stems[0]}"
     more = () if found.path.suffix.lower() in (".png", ".svg") else ("--format", found.path.suffix.lower()[1:])
     first = ("--output", folder) if found.folder and found.folder.name != stems[0] else ()
