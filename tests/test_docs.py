@@ -25,6 +25,7 @@ from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
 from sim.cli import (
     caches,
+    calibrations,
     docs,
     drafts,
     ensembles,
@@ -76,7 +77,7 @@ COMMANDS = {
         workplace.new, workplace.parks, inputs.check, inputs.show,
         outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, explain.explain,
         verify.verify, ensembles.ensemble, sensitivities.sensitivity, simulate.simulate, docs.docs, caches.cache,
-        validation.validate, exports.export,
+        validation.validate, exports.export, calibrations.calibrate, calibrations.backtest,
     )
 }  # fmt: skip
 
