@@ -189,8 +189,8 @@ def again(found: Whence) -> list[str]:
         made = [_line("sim", "ensemble", f"scenarios/{stem}.toml", *_asked(run))
                 for stem, run in zip(stems, stamp.runs, strict=True)]  # fmt: skip
         return [*made, _line("sim", "compare", *(f"outputs/{stem}-ensemble" for stem in stems), *stamp.arguments)]
-    if stamp.kind == "sensitivity":
-        return [_line("sim", "sensitivity", f"scenarios/{stems[0]}.toml", *stamp.arguments)]
+    if stamp.kind in ("sensitivity", "calibrate", "backtest"):
+        return [_line("sim", stamp.kind, f"scenarios/{stems[0]}.toml", *stamp.arguments)]
     ensemble = stamp.kind == "ensemble"
     usual = f"{stems[0]}-ensemble" if ensemble else stems[0]
     folder = found.folder.as_posix() if found.folder else f"outputs/{usual}"

@@ -25,6 +25,7 @@ from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
 from sim.cli import (
     caches,
+    calibrations,
     conformance,
     docs,
     drafts,
@@ -78,7 +79,7 @@ COMMANDS = {
         outcomes.run, outcomes.compare, outcomes.targets, figures.plot, figures.whence, drafts.report, explain.explain,
         verify.verify, ensembles.ensemble, sensitivities.sensitivity, simulate.simulate, conformance.conformance,
         docs.docs, caches.cache,
-        validation.validate, exports.export,
+        validation.validate, exports.export, calibrations.calibrate, calibrations.backtest,
     )
 }  # fmt: skip
 

@@ -36,7 +36,7 @@ Array = npt.NDArray[np.float64]
 Method = Literal["weights", "mcmc"]
 METHODS: tuple[Method, ...] = ("weights", "mcmc")
 
-USUAL: dict[Method, int] = {"weights": 16384, "mcmc": 32768}
+USUAL: dict[Method, int] = {"weights": 16384, "mcmc": 49152}
 """Runs of the model."""
 
 FEWEST, MOST = 256, 1_000_000
@@ -53,11 +53,12 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for; ``None``: the usual."""
+    """What is asked for; ``None``: the usual. ``rows``: draws of ``posterior.csv``."""
 
     method: Method = "weights"
     runs: int | None = None
     seed: int | None = None
+    rows: int = ROWS
 
     @property
     def size(self) -> int:
@@ -71,6 +72,8 @@ class Calibrated:
 
     Parameters
     ----------
+    asked
+        Runs that were asked for.
     runs, failed
         Of the model, without those of the screening, and those of them that broke.
     felt
@@ -93,6 +96,7 @@ class Calibrated:
     knowledge: Knowledge
     plan: DrawPlan
     method: Method
+    asked: int
     runs: int
     failed: int
     felt: tuple[Felt, ...]
@@ -246,12 +250,13 @@ class _Calibration:
             weights = importance.weights_of(importance.log_likelihood(predicted, self.published, self.deviation))
         except ValueError:
             raise InputError([Problem(None, "calibration_impossible")]) from None
-        places = importance.resampled(weights, ROWS, self.seed)
+        places = importance.resampled(weights, self.asked.rows, self.seed)
         runs, failed = self.runs, self.failed
         everything, good = at_quantiles(self.plan, cube), np.isfinite(predicted).all(axis=0)
         equal = good / good.sum()
         return Calibrated(
-            self.prepared, self.knowledge, self.plan, "weights", runs, failed, felt, left,
+            self.prepared, self.knowledge, self.plan, "weights", count, runs, failed, felt,
+            left,
             self._fits(predicted, equal, predicted, weights), self._marginals(everything, equal, everything, weights),
             at_quantiles(self.plan, cube[places]), len(np.unique(places)), importance.effective_size(weights),
             importance.information(weights), weights, None,
@@ -268,18 +273,20 @@ class _Calibration:
             return self.likelihood(cube)
 
         try:
-            chain = walk(at, len(columns), self.asked.size, self.seed, tell=self.tell)
+            chain = walk(at, len(columns), self.asked.size, self.seed, tell=self._told)
         except ValueError:
             raise InputError([Problem(None, "calibration_impossible")]) from None
         runs, failed = self.runs, self.failed
-        prior = self.plan.points.quantiles(0, ROWS)
+        rows = self.asked.rows
+        prior = self.plan.points.quantiles(0, rows)
         cube = prior.copy()  # what isn't felt stays as the prior has it
-        cube[:, columns] = to_quantiles(taken(chain, ROWS, self.seed))
-        equal = np.full(ROWS, 1.0 / ROWS)
+        cube[:, columns] = to_quantiles(taken(chain, rows, self.seed))
+        equal = np.full(rows, 1.0 / rows)
         before, after = at_quantiles(self.plan, prior), at_quantiles(self.plan, cube)
         fits = self._fits(self.predict(prior), equal, self.predict(cube), equal)
         return Calibrated(
-            self.prepared, self.knowledge, self.plan, "mcmc", runs, failed, felt, left, fits,
+            self.prepared, self.knowledge, self.plan, "mcmc", self.asked.size, runs, failed, felt,
+            left, fits,
             self._marginals(before, equal, after, equal), after, len(np.unique(cube[:, columns], axis=0)),
             chain.effective, None, None, chain,
         )  # fmt: skip

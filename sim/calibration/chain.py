@@ -113,7 +113,7 @@ def walk(
     runs
         How often the likelihood may be asked for; rounded down to whole steps of all walkers.
     tell
-        Told how many steps are done, and of how many.
+        Told how many runs are done, and of how many.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def walk(
     state = emcee.State(start, random_state=random.get_state())
     for step, _ in enumerate(sampler.sample(state, iterations=steps), start=1):
         if tell:
-            tell(step, steps)
+            tell(step * walkers, steps * walkers)
     points = np.asarray(sampler.get_chain())
     likelihood = np.asarray(sampler.get_log_prob()) + 0.5 * (points**2).sum(axis=2)
     return Chain(points, likelihood, float(np.mean(sampler.acceptance_fraction)), _times(points))

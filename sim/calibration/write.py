@@ -64,12 +64,15 @@ def write_calibration(found: Calibrated, target: Path, lang: Language, *, plots:
             lines = ([number, weight] for number, weight in enumerate(found.weights.tolist(), start=1))
             (folder / WEIGHTS).write_bytes(csv_bytes(("run", "weight"), lines))
         if plots:
-            from sim.report.plots.fits import write_fits  # matplotlib, which --no-plots doesn't need
+            from sim.report.plots.fits import write_fits
+            from sim.report.plots.save import stamp_of  # matplotlib, which --no-plots doesn't need
 
             (folder / FIGURES).mkdir()
             known, attrs = found.knowledge.spec.known_by, found.prepared.provenance
-            write_fits(found.fits, shown_marginals(found), known, attrs, folder / FIGURES, lang)
-        _write_rest(found.prepared, folder, target, {"kind": "calibration", "calibration": _calibration(found)})
+            asked = ["--method", found.method, "--runs", str(found.asked), "--seed", attrs["seed"], "--lang", lang]
+            write_fits(found.fits, shown_marginals(found), known, stamp_of([attrs], "calibrate", asked),
+                       folder / FIGURES, lang)  # fmt: skip
+        _write_rest(found.prepared, folder, target, {"kind": "calibrate", "calibrate": _calibration(found)})
 
 
 def write_backtest(found: Tested, target: Path, lang: Language, *, plots: bool = True) -> None:
@@ -79,9 +82,13 @@ def write_backtest(found: Tested, target: Path, lang: Language, *, plots: bool =
         (folder / SERIES).write_bytes(csv_bytes(SERIES_COLUMNS, [_series(one) for one in found.series]))
         if plots:
             from sim.report.plots.fits import write_judged
+            from sim.report.plots.save import stamp_of
 
             (folder / FIGURES).mkdir()
-            write_judged(found.judged, found.prepared.provenance, folder / FIGURES, lang)
+            attrs = found.prepared.provenance
+            draws = [] if found.draws is None else ["--draws", found.draws.as_posix()]
+            asked = [*draws, "--runs", str(found.runs), "--seed", attrs["seed"], "--lang", lang]
+            write_judged(found.judged, stamp_of([attrs], "backtest", asked), folder / FIGURES, lang)
         _write_rest(found.prepared, folder, target, {"kind": "backtest", "backtest": _backtest(found)})
 
 
@@ -112,7 +119,7 @@ def _fits(found: Calibrated) -> list[list[object]]:
 def _calibration(found: Calibrated) -> dict[str, object]:
     chain = found.chain
     fields: dict[str, object] = {
-        "method": found.method, "runs": found.runs, "failed": found.failed,
+        "method": found.method, "runs_asked": found.asked, "runs": found.runs, "failed": found.failed,
         "seed": found.prepared.scenario.uncertainty.seed, "design": found.plan.points.design,
         "drawn": [one.name for one in found.plan.drawn], "held_by_scenario": list(found.plan.held),
         "known_by": found.knowledge.spec.known_by, "effective_sample_size": found.effective,

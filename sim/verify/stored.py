@@ -74,6 +74,8 @@ def open_stored(folder: Path) -> Stored:
         raise InputError([Problem(Place(folder), "verify_comparison", {"ids": ", ".join(ids)})])
     if fields.get("kind") == "sensitivity":
         raise InputError([Problem(Place(folder), "verify_sensitivity")])
+    if fields.get("kind") in ("calibrate", "backtest"):
+        raise InputError([Problem(Place(folder), "verify_calibration", {"kind": fields["kind"]})])
     missing = [key for key in TOLD if not isinstance(fields.get(key), str)]
     name = str(fields.get("scenario", ""))
     if missing or Path(name).name != name:  # the name becomes that of a file: it must not lead anywhere

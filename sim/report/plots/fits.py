@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,8 @@ from sim.report.fits import Belief, Fit, Judged, Marginal, Range
 from sim.report.plots import style
 from sim.report.plots.layout import LINE_MM, NARROW_LEGEND, narrow_columns, text_mm, wrap
 from sim.report.plots.numbers import number
-from sim.report.plots.save import FORMATS, save_pages, stamp_of
+from sim.report.plots.save import FORMATS, save_pages
+from sim.report.stamp import Stamp
 from sim.words.catalogue import Language, text
 
 CALIBRATION, BACKTEST = "prior-posterior", "backtest"
@@ -39,7 +40,7 @@ def write_fits(
     fits: Sequence[Fit],
     marginals: Sequence[Marginal],
     known_by: int,
-    attrs: Mapping[str, object],
+    stamp: Stamp,
     folder: Path,
     lang: Language,
 ) -> None:
@@ -50,13 +51,11 @@ def write_fits(
     InputError
         ``font_missing`` where no font has the characters.
     """
-    stamp = stamp_of([attrs], "calibration", ["--lang", lang])
     save_pages(CALIBRATION, {CALIBRATION: fits_figure(fits, marginals, known_by, lang)}, folder, FORMATS, stamp)
 
 
-def write_judged(judged: Sequence[Judged], attrs: Mapping[str, object], folder: Path, lang: Language) -> None:
+def write_judged(judged: Sequence[Judged], stamp: Stamp, folder: Path, lang: Language) -> None:
     """Write the figure of a backtest; raises what :func:`write_fits` raises."""
-    stamp = stamp_of([attrs], "backtest", ["--lang", lang])
     save_pages(BACKTEST, {BACKTEST: judged_figure(judged, lang)}, folder, FORMATS, stamp)
 
 
