@@ -74,6 +74,14 @@ def test_chinese_results_of_windows(tmp_path: Path) -> None:
     assert only(tmp_path).status == "passed"
 
 
+def test_times_of_six_digits_mean_steps_of_a_third(tmp_path: Path) -> None:
+    folder = tmp_path / "thirds"
+    folder.mkdir()
+    model_file(folder / "thirds.mdl", "\nx = INTEG(3, 0) ~~|\n", "100", "102", repr(1 / 3), repr(1 / 3))
+    (folder / "output.tab").write_text("Time\tx\n100\t0\n100.333\t1\n101.667\t5\n", encoding="utf-8")
+    assert only(tmp_path).status == "passed"
+
+
 def test_the_first_difference_is_told(tmp_path: Path) -> None:
     case(tmp_path, "wrong", "Time,total,My Stock[A]\n0,32,16\n1,57,24\n2,100.5,36.1\n")
     finding = only(tmp_path)

@@ -25,6 +25,8 @@ How = Literal["compiled", "plain"]
 """The compiled kernel, or its slow twin in plain numpy, which needs no compiler."""
 
 Status = Literal["passed", "wrong", "refused", "unusable"]
+_NEAR = 1e-2
+"""Part of a step by which a written time may miss the step that it means: six digits don't tell thirds apart."""
 STATUSES: tuple[Status, ...] = ("passed", "wrong", "refused", "unusable")
 
 
@@ -149,13 +151,20 @@ def _work(source: Source, expected: Expected, matched: Match) -> Work:
     InputError
         Also where the results have times that the model has no step at.
     """
-    times = sorted({time for column, _ in matched.found for time in column.times})
+    times = sorted({_at_step(source, time) for column, _ in matched.found for time in column.times})
     names = list(dict.fromkeys(target.variable.name for _, target in matched.found))
     try:
         return checked(source, Request(outputs=names, asked=Asked(times=times), engine="compiled", threads=1))
     except InputError as error:
         placed = [p if p.place else replace(p, place=Place(expected.path)) for p in error.problems]
         raise InputError(placed) from None
+
+
+def _at_step(source: Source, time: float) -> float:
+    """The time of the model that a written time means; itself where there is none."""
+    clocks = source.clocks
+    number = (time - clocks.start) / clocks.step if clocks.step > 0 else 0.5
+    return clocks.start + round(number) * clocks.step if abs(number - round(number)) < _NEAR else time
 
 
 def _compared(told: Finding, work: Work, matched: Match, tolerance: Tolerance, how: How, cache: Cache) -> Finding:

@@ -73,6 +73,8 @@ def screen(found: Conformance, lang: Language) -> list[str]:
     for finding in found.findings:
         head = pad(plain(_label(finding)), name) + pad(words[finding.status], state)
         count = text(lang, "conformance.compared", columns=finding.columns, numbers=finding.numbers)
+        if finding.absent:
+            count += text(lang, "conformance.absent", count=len(finding.absent))
         told = ([count] if finding.status == "passed" else []) + reasons(finding, lang)
         rows = [row for line in told for row in wrap(plain(line), _WIDTH - name - state)]
         lines.append((head + rows[0] if rows else head).rstrip())

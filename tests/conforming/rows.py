@@ -119,7 +119,7 @@ MEMORY = [
     R("DELAY3I", "three levels with a first output", "DELAY3 with three arguments"),
     R("DELAY N", "n levels: input, time, first output, order; uses earlier delay times only; shorter than order * TIME STEP lowers the order", "DELAYN: order third", "each stage keeps the time that was when its content came in", "a time that changes is not compiled, a time that is too short is refused"),
     R("DELAYP", "DELAY3 that also gives what is under way", NONE, "its parser stops at the colon"),
-    R("DELAY FIXED", "the input a fixed time earlier; only the first value of the time counts, at least TIME STEP. Times between steps: not settled", "DELAY", "rounds the number of steps up"),
+    R("DELAY FIXED", "the input a fixed time earlier; only the first value of the time counts, at least TIME STEP. Times between steps: not settled", "DELAY", "rounds the number of steps, halves up"),
     R("DELAY MATERIAL", "as DELAY FIXED, with a time that may change, conserving", NONE, NO),
     R("DELAY INFORMATION", "as DELAY FIXED, with a time that may change, the newest wins", NONE, NO),
     R("DELAY BATCH", "collects and releases in batches", NONE, NO, OPEN, "y = DELAY BATCH(Time, 1, 2, 3, 4, 5)"),
