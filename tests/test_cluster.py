@@ -123,8 +123,12 @@ def test_local_workers_give_the_same_bytes_and_leave_nothing(
     place: Workplace, expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    process = place.start("ensemble", PLAN, "--runs", str(RUNS), "--scheduler", "local:2", "--lang", "en")
-    _, err = process.communicate(timeout=240)
+    with socket.socket() as taken:
+        with suppress(OSError):  # the port that dask would like for its pages, unless somebody else has it
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        process = place.start("ensemble", PLAN, "--runs", str(RUNS), "--scheduler", "local:2", "--lang", "en")
+        _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     lines = err.decode().splitlines()
     assert "  computed by 2 workers (local:2)" in lines

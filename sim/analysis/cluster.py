@@ -91,7 +91,7 @@ def connected(asked: Scheduler, patience: float = CONNECT) -> Iterator[Cluster]:
             cluster = distributed.LocalCluster(
                 n_workers=asked.workers, threads_per_worker=1, processes=True, dashboard_address=None,
                 local_directory=room.name, memory_limit=0, silence_logs=logging.CRITICAL,
-                preload=[undisturbed.__name__],
+                preload=[undisturbed.__name__], scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port
             )  # fmt: skip
         except (OSError, RuntimeError, TimeoutError) as error:
             raise InputError([Problem(None, "scheduler_local", {"why": _reason(error)})]) from error

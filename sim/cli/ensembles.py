@@ -230,8 +230,10 @@ class Progress:
 
     def __call__(self, done: int, total: int) -> None:
         """Tell how far it is, if it is time to."""
+        if done <= self.already:  # how long a run takes is not known yet
+            return
         now = time.monotonic()
-        left = (now - self.started) / max(done - self.already, 1) * (total - done)
+        left = (now - self.started) / (done - self.already) * (total - done)
         line = text(self.language, "ensemble.progress", done=done, total=total, left=_clock(left))
         if self.terminal:
             if now - self.shown >= EVERY or done == total:
