@@ -297,6 +297,15 @@ def test_mistakes_of_the_file_come_at_once_with_their_lines(
     assert [code for code, _ in problems(place, *changes)] == codes
 
 
+def test_check_reads_the_file_too(place: Workplace) -> None:
+    assert place.sim("check", PLAN).code == 0
+    path = place.bundle / FILE
+    path.write_text(path.read_text("utf-8").replace("known_by = 2015", "known_by = 2014"), encoding="utf-8")
+    told = place.sim("check", PLAN)
+    assert told.code == 2
+    assert "known is 2015; expected 2014 to 2014" in told.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
