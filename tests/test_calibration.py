@@ -54,8 +54,10 @@ def region(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Work
     frame = load_bundle(region.bundle).parks.frame
     path = region.bundle / "columns.toml"
     text = path.read_text(encoding="utf-8")
-    for old, new in (("parks = 116", f"parks = {len(frame)}"), ("output = 18484.0", f"output = {frame['output'].sum()}"),
-                     ("gdp = 9209.0", f"gdp = {frame['gdp'].sum()}")):  # fmt: skip
+    totals = {name: float(frame[name].sum()) for name in ("output", "gdp")}
+    said = (("parks = 116", f"parks = {len(frame)}"), ("output = 18484.0", f"output = {totals['output']}"),
+            ("gdp = 9209.0", f"gdp = {totals['gdp']}"))  # fmt: skip
+    for old, new in said:
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
@@ -231,7 +233,8 @@ class Told(Uncertainty):
         (None, "untested", "uncalibrated; not tested against history", "概率: 未校准;未经历史检验。"),
         ("a/posterior.csv", "failed", "calibrated; history test failed",
          "概率: 已校准(抽自a/posterior.csv);历史检验未通过,仅供参考。"),
-        ("posterior.csv", "passed", "calibrated; history test passed", "概率: 已校准(抽自posterior.csv);已通过历史检验。"),
+        ("posterior.csv", "passed", "calibrated; history test passed",
+         "概率: 已校准(抽自posterior.csv);已通过历史检验。"),
     ],
 )  # fmt: skip
 def test_every_probability_says_what_it_rests_on(
@@ -292,6 +295,15 @@ def test_mistakes_of_the_file_come_at_once_with_their_lines(
     place: Workplace, changes: list[tuple[str, str]], codes: list[str]
 ) -> None:
     assert [code for code, _ in problems(place, *changes)] == codes
+
+
+def test_check_reads_the_file_too(place: Workplace) -> None:
+    assert place.sim("check", PLAN).code == 0
+    path = place.bundle / FILE
+    path.write_text(path.read_text("utf-8").replace("known_by = 2015", "known_by = 2014"), encoding="utf-8")
+    told = place.sim("check", PLAN)
+    assert told.code == 2
+    assert "known is 2015; expected 2014 to 2014" in told.err
 
 
 @pytest.mark.parametrize(

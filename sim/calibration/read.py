@@ -62,6 +62,11 @@ def error_of(point: Point, deviation: Mapping[str, float]) -> float:
     return math.hypot(rounding, deviation.get(point.reliability or UNVERIFIED, 0.0))
 
 
+def has_calibration(bundle: Bundle) -> bool:
+    """Whether there is something to read: both files, and parks that stand for the whole region."""
+    return bundle.parks.shipped and all((bundle.path / name).is_file() for name in (FILE, HISTORY))
+
+
 def read_calibration(bundle: Bundle) -> Knowledge:
     """What parameters may be held against.
 

@@ -19,6 +19,7 @@ from sim.words.catalogue import text
 def check(scenarios: Sequence[Path], lang: str | None) -> None:
     """Read scenarios with their bundle, targets and levers, and say what is wrong or unexplained; run nothing."""
     from sim.audit import audit
+    from sim.calibration.read import has_calibration, read_calibration
     from sim.confidence.read import read_confidence
     from sim.reconstruct.source import has_source, read_source
     from sim.study import bundle_folder_of, prepare, translate
@@ -39,6 +40,8 @@ def check(scenarios: Sequence[Path], lang: str | None) -> None:
             if has_source(ready.bundle.path):
                 read_source(ready.bundle.path)
             read_confidence(ready.bundle)
+            if has_calibration(ready.bundle):
+                read_calibration(ready.bundle)
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue
