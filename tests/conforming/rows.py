@@ -197,7 +197,7 @@ DATA = [
     R("GET DIRECT DATA", "a series from a text file or sheet", NONE),
     R("GET DIRECT CONSTANTS", "constants from a text file or sheet", NONE),
     R("GET DIRECT LOOKUPS", "a lookup from a text file or sheet", NONE),
-    *(R(f"GET XLS {what}", f"{what.lower()} from an open workbook", NONE, here="no model: a workbook is no text", probe=f"y = GET XLS {what}('a.xlsx', 'b', 'A', 'B2')") for what in ("DATA", "CONSTANTS", "LOOKUPS")),
+    *(R(f"GET XLS {what}", f"{what.lower()} from a workbook", NONE) for what in ("DATA", "CONSTANTS", "LOOKUPS")),
     *(R(f"GET {what}", "numbers from a spreadsheet, database or result file of old", NONE, NO, "reads files of other programs", f"y = GET {what}('a', 'b', 'c', 'd')") for what in ("123 DATA", "123 CONSTANTS", "ODBC DATA", "VDF DATA", "VDF CONSTANTS")),
     R("GET DATA AT TIME", "the value at a time that has one, else :NA:", NONE, NO),
     R("GET DATA BETWEEN TIMES", "the value at a time by a mode, :NA: outside", NONE, NO),
