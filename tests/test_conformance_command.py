@@ -53,6 +53,7 @@ FORMATS = {
     "name of the run": ("output.tab", "Time\ttotal : base\tMy Stock[A] : base\n0\t32\t16\n"),
     "semicolons": ("output.csv", "Months;total\n1;56\n"),
     "the control section": ("output.csv", "Time,FINAL TIME,TIME STEP,total,Time\n0,2,1,32,0\n"),
+    "elements by number": ("output.csv", "Time,my stock[2]\n0,16\n1,32\n"),
     "constants once": ("output.csv", "Time,k[A],total\n0,0.5,32\n1,,56\n2,,100\n"),
     "dat": ("right.dat", "total\n0\t32\n1\t56\n2\t100\nMy Stock[A]\n2\t36\nk[B]\n0\t1\n"),
     "a mark in front": ("output.csv", "\ufeffTime,total\n0,32\n"),

@@ -11,10 +11,14 @@ from sim.model.equations import plain
 from sim.model.ir import Clocks
 from sim.simulate.aligned import Refusal
 from sim.simulate.columns import Target, target_of
+from sim.simulate.params import find
 from sim.simulate.variables import CONTROLS, Described
 
 _RUN = re.compile(r"\s+:\s+[^:\[\]]*$")
 """The name of the run, which Vensim may write after the variable: ``stock : base``."""
+
+
+_NUMBERS = re.compile(r"\s*([^\[\]]+?)\s*\[\s*(\d{1,9}(?:\s*,\s*\d{1,9})*)\s*\]\s*")
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,32 @@ def match(expected: Expected, variables: Mapping[str, Described], clocks: Clocks
     return Match(tuple(found), tuple(timed), tuple(unknown), tuple(absent))
 
 
+def _numbered(name: str, variables: Mapping[str, Described]) -> Target | None:
+    """The element that numbers in brackets mean by their places from 1, as XMILE allows; nothing for other names.
+
+    >>> _numbered("x[2]", {"x": Described("x", "stock", ("park",), (("A", "B"),))}).labels
+    ('B',)
+    """
+    parts = _NUMBERS.fullmatch(name)
+    variable = find(parts[1], variables) if parts else None
+    if parts is None or not isinstance(variable, Described):
+        return None
+    places = [int(number) - 1 for number in parts[2].split(",")]
+    if len(places) != len(variable.labels):
+        return None
+    if not all(0 <= place < len(labels) for place, labels in zip(places, variable.labels, strict=True)):
+        return None
+    return Target(variable, tuple(labels[place] for place, labels in zip(places, variable.labels, strict=True)))
+
+
 def _target(names: Sequence[str], variables: Mapping[str, Described]) -> Target | None:
     """The element that the first of the names means that means one."""
     for name in names:
         try:
-            target = target_of(name.replace("][", ","), variables)
+            target: Target | None = target_of(name.replace("][", ","), variables)
         except Refusal:
+            target = _numbered(name, variables)
+        if target is None:
             continue
         if target.labels or target.variable.cells == 1:
             return target

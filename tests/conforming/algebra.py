@@ -35,7 +35,7 @@ CASES = [
          {"a": [0, 0, 1, 0, 0], "b": [1, 1, 0, 1, 1], "c": [1, 1, 0, 0, 0], "d": [1, 1, 1, 0, 0], "e": [0, 0, 0, 1, 1],
           "f": [0, 0, 1, 1, 1]}),
     Case("logic", (":AND:", ":OR:", ":NOT:"), OPERATORS, "truth tables of Time > 1 and Time < 3.",
-         f"a = {flag('Time > 1 :AND: Time < 3')}\nb = {flag('Time < 1 :OR: Time > 3')}\nc = {flag(':NOT: Time = 2')}",
+         f"a = {flag('Time > 1 :AND: Time < 3')}\nb = {flag('Time < 1 :OR: Time > 3')}\nc = {flag(':NOT: (Time = 2)')}",
          {"a": [0, 0, 1, 0, 0], "b": [1, 0, 0, 0, 1], "c": [1, 1, 0, 1, 1]}),
     Case("logic_and_before_or", (":AND:", ":OR:"), OPERATORS,
          ":AND: stands above :OR: in the order of precedence, so false :AND: true :OR: true is true.",

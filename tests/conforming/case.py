@@ -75,7 +75,7 @@ class Case:
     expected: Mapping[str, Course]
     clock: Clock = field(default_factory=Clock)
     language: str = "mdl"
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
     encoding: str = "utf-8"
     newline: str = "\n"
     control: str = ""
@@ -86,7 +86,7 @@ class Case:
         model = text.replace("\n", self.newline).encode(self.encoding)
         note = f"# {self.name}\n\nShows: {', '.join(self.shows)}.\nExpected: {self.derived}\nDocumentation: {self.source}\n"
         made = {f"{self.name}.{self.language}": model, "output.csv": self._results().encode(), "README.md": note.encode()}
-        return made | {name: content.encode() for name, content in self.files.items()}
+        return made | {name: x if isinstance(x, bytes) else x.encode() for name, x in self.files.items()}
 
     def _results(self) -> str:
         times = self.clock.times

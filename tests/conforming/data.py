@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tests.conforming.arrays import each
 from tests.conforming.case import Case, Clock, vensim
+from tests.conforming.workbook import workbook
 
 DIRECT, DATA, MACRO = vensim("fn_get_direct_data"), vensim("dataequations"), vensim("22145", "macros")
 CONSTANTS, TABLES = vensim("fn_get_direct_constants"), vensim("fn_get_direct_lookups")
 NA = -(2.0**109)
 SERIES = {"data.csv": "time,demand\n0,10\n2,14\n4,30\n"}
+BOOK = {"data.xlsx": workbook("Series", [["time", "demand"], [0, 10], [2, 14], [4, 30]])}
 READ = "GET DIRECT DATA('data.csv', ',', 'A', 'B2')"
 ACROSS = {"data.csv": "time,0,2,4\ndemand,10,14,30\n"}
 LINES = [10, 12, 14, 22, 30]
@@ -59,6 +61,15 @@ CASES = [
          {**each("s", "a b", 6, 15), **each("m", "a,x a,z b,y", 1, 3, 5)}, files={"m.csv": ",x,y,z\na,1,2,3\nb,4,5,6\n"}),
     Case("lookup_from_a_file", ("GET DIRECT LOOKUPS",), TABLES, "x in column A, y from B2 down: (0,0), (2,4), (4,0).",
          "f = GET DIRECT LOOKUPS('f.csv', ',', 'A', 'B2')\ny = f(Time)", {"y": [0, 2, 4, 2, 0]}, files={"f.csv": "x,y\n0,0\n2,4\n4,0\n"}),
+    Case("data_from_a_sheet", ("GET DIRECT DATA",), DIRECT, "of a workbook: its sheet, times in column A, values from B2 on.",
+         "d := GET DIRECT DATA('data.xlsx', 'Series', 'A', 'B2')\ny = d", {"y": LINES}, files=BOOK),
+    Case("data_from_a_workbook", ("GET XLS DATA",), vensim("fn_get_xls_data"), "as GET DIRECT DATA.",
+         "d := GET XLS DATA('data.xlsx', 'Series', 'A', 'B2')\ny = d", {"y": LINES}, files=BOOK),
+    Case("constants_from_a_workbook", ("GET XLS CONSTANTS",), vensim("fn_get_xls_constants"), "one cell, and a column of three.",
+         "r: a, b, c\nk = GET XLS CONSTANTS('data.xlsx', 'Series', 'B3')\nm[r] = GET XLS CONSTANTS('data.xlsx', 'Series', 'B2*')\ny = k * 100 + SUM(m[r!])",
+         {"y": 1454, **each("m", "a b c", 10, 14, 30)}, files=BOOK),
+    Case("lookup_from_a_workbook", ("GET XLS LOOKUPS",), vensim("fn_get_xls_lookups"), "x in column A, y from B2 on: (0,10), (2,14), (4,30).",
+         "f = GET XLS LOOKUPS('data.xlsx', 'Series', 'A', 'B2')\ny = f(Time) + f(9)", {"y": [40, 42, 44, 52, 60]}, files=BOOK),
     Case("macro", ("macros",), MACRO, "the macro's expression with the arguments in place: 3 + 2 Time.",
          ":MACRO: ADDED(a, b)\nADDED = a + b\n:END OF MACRO:\nx = Time * 2\ny = ADDED(x, 3)", {"y": lambda t: 3 + 2 * t}),
     Case("macro_with_a_stock", ("macros", "INTEG"), MACRO, "each call has a stock of its own: 1.5^n from 2, 2^n from 1.",
