@@ -20,14 +20,14 @@ from pysd.translators.vensim.vensim_element import Component, Lookup
 
 from sim.errors import InputError, Place, Problem, SimError
 from sim.model.definitions import Definition, define, know
-from sim.model.draft import Draft, Reason
+from sim.model.draft import Draft, Known, Reason
 from sim.model.equations import check_equations, plain
 from sim.model.functions import CLOCKS, Reader
 from sim.model.ir import Clock, Clocks, Equation, Equations, Expression, Number, Op, Past, Ref, walk
-from sim.model.mdl_text import Entry, entries
+from sim.model.mdl_text import Entry, entries, without_comments
 from sim.model.order import initial_order, order
 from sim.model.subscripts import read_ranges, simple_ranges
-from sim.model.syntax import Call, Chain, Inline, Literal, Name, Numbers, Points, Syntax
+from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax
 
 _LOGIC = re.compile(r":(and|or|not|na):", re.IGNORECASE)
 _FOLDED: Mapping[str, Callable[..., float]] = {
@@ -77,8 +77,8 @@ def translate(text: str, path: Path) -> Equations:
     """
     if ":MACRO:" in text.upper():
         raise NotCompiledError([Reason(":MACRO:", "", 0)])
-    text, same = simple_ranges(text)
-    found = entries(text, path)
+    text, same = simple_ranges(without_comments(text))
+    found = entries(text, path, whole=True)
     _refuse(_checked(found, path))
     ranges, problems = read_ranges(found, same, path)
     _refuse(problems)
@@ -89,7 +89,7 @@ def translate(text: str, path: Path) -> Equations:
     known = {name: know(draft, several) for name, several in definitions.items()}
     _finish(draft)
     draft.known = {name: variable for name, variable in known.items() if variable}
-    for name in sorted(definitions, key=lambda name: draft.known[name].kind != "constant"):
+    for name in sorted(definitions, key=lambda name: _rank(draft.known[name], definitions[name])):
         define(draft, draft.known[name], definitions[name])
     clocks = _clocks(draft, controls)
     _finish(draft)
@@ -100,6 +100,13 @@ def translate(text: str, path: Path) -> Equations:
     order(equations, path)
     initial_order(equations, path)
     return equations
+
+
+def _rank(known: Known, definitions: Sequence[Definition]) -> int:
+    """What is defined first: the numbers, points and data that the translation of other equations looks at."""
+    if known.kind == "constant":
+        return 0
+    return 1 if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions) else 2
 
 
 def _checked(found: Sequence[Entry], path: Path) -> list[Problem]:
@@ -134,8 +141,8 @@ def _definitions(found: Sequence[Entry], draft: Draft) -> dict[str, list[Definit
             for group in re.findall(r"\[([^\]]*)\]", entry.excepted)
         )
         empty = Definition(entry, Literal(0.0), excepted)
-        if entry.operator == ":=":
-            draft.missing(empty.scope, ":=")
+        if entry.is_data and not entry.right:
+            draft.mistake(empty.scope, "model_data_not_given", {})
             continue
         body = _parsed(entry, empty, draft)
         definitions.setdefault(plain(entry.name), []).append(replace(empty, body=body))
@@ -144,6 +151,10 @@ def _definitions(found: Sequence[Entry], draft: Draft) -> dict[str, list[Definit
 
 def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
     text = _LOGIC.sub(lambda word: word[0].upper(), " ".join(entry.right.split()))
+    if entry.is_data and (points := _PAIRS.fullmatch(text)):
+        return Course(_points(points[0]), entry.keyword)
+    if entry.operator == "(" and (numbers := _LISTS.fullmatch(text)):
+        return _listed(numbers[0], empty, draft)
     kind = Lookup if entry.operator == "(" else Component
     try:
         with warnings.catch_warnings():
@@ -158,6 +169,28 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         return Literal(0.0)
 
 
+_NUMBER = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*"
+_PAIRS = re.compile(rf"\(\s*\({_NUMBER},{_NUMBER}\)(?:\s*,\s*\({_NUMBER},{_NUMBER}\))*\s*,?\s*\)")
+_LISTS = re.compile(rf"\({_NUMBER}(?:,{_NUMBER})*,?\s*\)")
+
+
+def _points(text: str) -> Points:
+    """Pairs of numbers as points in the order of x."""
+    numbers = [float(number) for number in re.findall(_NUMBER, text)]
+    pairs = sorted(zip(numbers[::2], numbers[1::2], strict=True), key=lambda pair: pair[0])
+    return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+
+
+def _listed(text: str, empty: Definition, draft: Draft) -> Syntax:
+    """A lookup written as all its x, then all its y."""
+    numbers = [float(number) for number in re.findall(_NUMBER, text)]
+    half = len(numbers) // 2
+    if len(numbers) % 2 or half < 2:
+        draft.mistake(empty.scope, "model_syntax", {"text": text[:30]})
+        return Literal(0.0)
+    return Points(tuple(numbers[:half]), tuple(numbers[half:]))
+
+
 _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     pysd_tree.IntegStructure: ("INTEG", ("flow", "initial")),
     pysd_tree.InitialStructure: ("INITIAL", ("initial",)),
@@ -168,8 +201,9 @@ _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     pysd_tree.TrendStructure: ("TREND", ("input", "average_time", "initial_trend")),
     pysd_tree.ForecastStructure: ("FORECAST", ("input", "average_time", "horizon")),
     pysd_tree.SampleIfTrueStructure: ("SAMPLE IF TRUE", ("condition", "input", "initial")),
-    pysd_tree.AllocateAvailableStructure: ("ALLOCATE AVAILABLE", ()),
-    pysd_tree.AllocateByPriorityStructure: ("ALLOCATE BY PRIORITY", ()),
+    pysd_tree.AllocateAvailableStructure: ("ALLOCATE AVAILABLE", ("request", "pp", "avail")),
+    pysd_tree.AllocateByPriorityStructure: (
+        "ALLOCATE BY PRIORITY", ("request", "priority", "size", "width", "supply")),
 }
 """PySD's structures that are calls: name of the function, and the attributes that hold its arguments."""
 
