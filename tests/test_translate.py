@@ -448,7 +448,6 @@ def test_a_control_variable_is_missing() -> None:
 
 
 REASONS = [
-    (":MACRO: f(x) f = x ~~| :END OF MACRO: v = f(2) ~~|", [":MACRO:"]),
     ("v = DELAY MATERIAL(a, 1, 0, 0) ~~|\nu = RANDOM POISSON(0, 9, 3, 0, 1, 0) ~~|",
      ["DELAY MATERIAL (v, 9)", "RANDOM POISSON (u, 10)"]),
     ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|", ["VECTOR SELECT (v, 9)"]),

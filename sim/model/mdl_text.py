@@ -18,7 +18,7 @@ _ENCODING_MARK = "{UTF-8}"
 _SKETCH = r"\\\---///"
 _LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*")
 # A translator puts names and subscripts between quotation marks of its own: none may hold one, or a backslash.
-_NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-]+"')
+_NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-#>]+"')
 _QUOTED = re.compile(r'"[^"]*"')
 _REFUSED = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;]")
 _RANGE = re.compile(r"(\d+)\s*-\s*[^\W\d]\w*?(\d+)\s*\)")
@@ -30,11 +30,14 @@ _FORBIDDEN = re.compile(
     r"|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(",
     re.IGNORECASE,
 )
+_FROM_FILES = re.compile(
+    r"\(?\s*GET\s+(?:XLS|DIRECT|123)\s+(?:DATA|CONSTANTS?|LOOKUPS?|SUBSCRIPT)\s*\(", re.IGNORECASE
+)
 _RANDOM = re.compile(r"\b(RANDOM(?:\s+\w+)*)\s*\(", re.IGNORECASE)
 _ENTRY = re.compile(
     # possessive: a name of millions of characters without an operator must not be tried at every length
     r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?'
-    r"(?::(INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|RAW):\s*(?=:=|$))?(:=|==|=|:|\(|$)(.*)",
+    r"(?::(INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|RAW):\s*(?=:=|$))?(:IS:|:=|==|=|:|\(|$)(.*)",
     re.DOTALL | re.IGNORECASE,
 )
 _REALITY_CHECK = re.compile(r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*:(THE CONDITION|TEST INPUT):', re.IGNORECASE)
@@ -142,13 +145,15 @@ def without_comments(text: str) -> str:
     return text[:head] + _COMMENT.sub(blank, body) + mark + sketch
 
 
-def entries(text: str, path: Path, *, whole: bool = False) -> tuple[Entry, ...]:
+def entries(text: str, path: Path, *, whole: bool = False, files: bool = False) -> tuple[Entry, ...]:
     """Every entry of a model text, in the order of the file; Reality Checks, which no run needs, are left out.
 
     Parameters
     ----------
     whole
         Whether random numbers, and data without an equation, may stand in it.
+    files
+        Whether it may say which files its numbers come from; :mod:`sim.model.external` then takes these calls out.
 
     Raises
     ------
@@ -173,7 +178,8 @@ def entries(text: str, path: Path, *, whole: bool = False) -> tuple[Entry, ...]:
         if entry is None or (entry.is_data and not entry.right and not whole):
             problems.append(Problem(Place(path, line), "model_entry", {"text": " ".join(piece.split())[:60]}))
             continue
-        problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry, whole)]
+        if not (files and (entry.operator == ":IS:" or _FROM_FILES.match(entry.right))):
+            problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry, whole)]
         found.append(entry)
     if not found and not problems:
         problems.append(Problem(Place(path), "model_empty"))

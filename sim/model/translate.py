@@ -24,9 +24,11 @@ from sim.model.draft import Draft, Known, Reason
 from sim.model.equations import check_equations, plain
 from sim.model.functions import CLOCKS, Reader
 from sim.model.ir import Clock, Clocks, Equation, Equations, Expression, Number, Op, Past, Ref, walk
-from sim.model.mdl_text import Entry, entries, without_comments
+from sim.model.macros import is_hidden
+from sim.model.mdl_text import Entry
 from sim.model.order import initial_order, order
-from sim.model.subscripts import read_ranges, simple_ranges
+from sim.model.reading import read_entries
+from sim.model.subscripts import read_ranges
 from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax
 
 _LOGIC = re.compile(r":(and|or|not|na):", re.IGNORECASE)
@@ -75,10 +77,7 @@ def translate(text: str, path: Path) -> Equations:
     >>> model.equations[1].body
     Op(name='multiply', arguments=(Ref(variable='a', index=()), Ref(variable='x', index=())))
     """
-    if ":MACRO:" in text.upper():
-        raise NotCompiledError([Reason(":MACRO:", "", 0)])
-    text, same = simple_ranges(without_comments(text))
-    found = entries(text, path, whole=True)
+    found, same = read_entries(text, path)
     _refuse(_checked(found, path))
     ranges, problems = read_ranges(found, same, path)
     _refuse(problems)
@@ -93,8 +92,11 @@ def translate(text: str, path: Path) -> Equations:
         define(draft, draft.known[name], definitions[name])
     clocks = _clocks(draft, controls)
     _finish(draft)
-    in_order = {known.name: draft.variables[known.name] for known in draft.known.values()}
-    equations = Equations(draft.labels(), in_order | draft.made, tuple(draft.equations), clocks, tuple(draft.checks))
+    written = {known.name: draft.variables[known.name] for known in draft.known.values()}
+    in_order = {name: variable for name, variable in written.items() if not is_hidden(name)}
+    by_macros = {name: replace(variable, made=True) for name, variable in written.items() if is_hidden(name)}
+    variables = in_order | by_macros | draft.made
+    equations = Equations(draft.labels(), variables, tuple(draft.equations), clocks, tuple(draft.checks))
     _steady(draft, equations)
     _finish(draft)
     order(equations, path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.simulate.source import Source
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
+def load_model(path: str | os.PathLike[str], data: Sequence[str | os.PathLike[str]] = ()) -> Model:
     """Read and check a Vensim model file (``.mdl``, text, UTF-8).
 
     The first time takes a second or two; afterwards the translated model comes from the cache.
@@ -26,7 +26,9 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Parameters
     ----------
     path
-        The file. It is data: functions that read other files or draw random numbers are refused.
+        The file. It is data: it may read files of its own folder and nothing else.
+    data
+        Files that it may read besides: with columns of data for it, or what it calls by ``?tag`` as ``"?tag=FILE"``.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     from sim.simulate.source import read_source
 
     with told():
-        return Model(read_source(Path(path), Cache()))
+        return Model(read_source(Path(path), Cache(), [os.fspath(one) for one in data]))
 
 
 class Model:

@@ -12,9 +12,10 @@ from sim import dims
 from sim.cache import Cache
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
+from sim.model.external import Files
 from sim.model.ir import Clocks, Equations, Kind
-from sim.model.mdl_text import Entry, entries, read_model_text
-from sim.model.subscripts import simple_ranges
+from sim.model.mdl_text import Entry, read_model_text
+from sim.model.reading import read_entries
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
@@ -68,8 +69,13 @@ def at_file(problem: Problem, path: Path, last: int) -> Problem:
     return replace(problem, place=Place(path, line))
 
 
-def read_source(path: Path, cache: Cache) -> Source:
+def read_source(path: Path, cache: Cache, data: Sequence[str] = ()) -> Source:
     """Read and check a model file.
+
+    Parameters
+    ----------
+    data
+        Files that the model may read besides those of its folder, and ``?tag=FILE`` for what it calls by a tag.
 
     Raises
     ------
@@ -77,8 +83,8 @@ def read_source(path: Path, cache: Cache) -> Source:
         With every problem that can be seen at once, each with file and line: an unreadable file, names that nothing
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
-    raw, pairs = simple_ranges(read_model_text(path))
-    found, same = entries(raw, path), frozenset(plain(name) for name, _ in pairs)
+    found, pairs = read_entries(read_model_text(path), path, Files.named(path.parent, data))
+    same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = _without_stock(found, path)
     try:
