@@ -36,7 +36,7 @@ PATIENCE = 3.0
 @click.option("--end", type=float, metavar="TIME", help=word("option.simulate_end"))
 @click.option("--step", type=float, metavar="NUMBER", help=word("option.simulate_step"))
 @click.option("--every", "--saveper", "every", type=float, metavar="NUMBER", help=word("option.simulate_every"))
-@click.option("--method", type=click.Choice(["euler", "rk4"]), default="euler", help=word("option.simulate_method"))
+@click.option("--method", type=click.Choice(["euler", "rk4"]), help=word("option.simulate_method"))
 @click.option(
     "--engine", type=click.Choice(["auto", "compiled", "pysd"]), default="auto", help=word("option.engine")
 )
@@ -53,7 +53,7 @@ def simulate(
     end: float | None,
     step: float | None,
     every: float | None,
-    method: Method,
+    method: Method | None,
     engine: Choice,
     threads: int | None,
     lang: str | None,

@@ -6,8 +6,26 @@ from pathlib import Path
 
 from sim.model.external import Files, put_numbers_in
 from sim.model.macros import expand_macros, split_macros
-from sim.model.mdl_text import Entry, entries, without_comments
+from sim.model.mdl_text import Entry, entries, read_model_text, without_comments
 from sim.model.subscripts import simple_ranges
+from sim.model.xmile import Converted, is_xmile, xmile_to_vensim
+
+
+def read_text(path: Path) -> Converted:
+    """The text of a model file of any kind in Vensim's language, and the method of integration that it asks for.
+
+    Raises
+    ------
+    InputError
+        As :func:`sim.model.mdl_text.read_model_text` and :func:`sim.model.xmile.xmile_to_vensim`.
+    """
+    try:
+        raw = path.read_bytes() if path.suffix.lower() != ".mdl" else b""
+    except OSError:
+        raw = b""  # the other reader says what is wrong with it
+    if raw and is_xmile(path, raw):
+        return xmile_to_vensim(raw, path)
+    return Converted(read_model_text(path), "euler")
 
 
 def read_entries(

@@ -116,7 +116,7 @@ class Model:
         step: float | None = None,
         start: float | None = None,
         end: float | None = None,
-        method: Literal["euler", "rk4"] = "euler",
+        method: Literal["euler", "rk4"] | None = None,
         threads: int | None = None,
     ) -> xr.Dataset:
         """Run the model.
@@ -145,7 +145,8 @@ class Model:
             In the place of TIME STEP, INITIAL TIME and FINAL TIME of the file. Where SAVEPER of the file equals TIME
             STEP it follows ``step``.
         method
-            ``euler`` or ``rk4`` (classical Runge-Kutta; compiled only).
+            ``euler`` or ``rk4`` (classical Runge-Kutta; compiled only); that of the file if not given (``euler`` for
+            ``.mdl``).
         threads
             Threads for an ensemble; as many as there are cores if not given. Results don't depend on it.
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from sim import dims
 from sim.cache import Cache
+from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.external import Files
 from sim.model.ir import Clocks, Equations, Kind
-from sim.model.mdl_text import Entry, read_model_text
-from sim.model.reading import read_entries
+from sim.model.mdl_text import Entry
+from sim.model.reading import read_entries, read_text
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
@@ -40,6 +41,8 @@ class Source:
         By name, in the order of the file, the control section left out.
     ranges
         Labels by subscript range.
+    method
+        The method of integration that the file asks for.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class Source:
     variables: Mapping[str, Described]
     ranges: Mapping[str, tuple[str, ...]]
     clocks: Clocks
+    method: Method = "euler"
 
     @property
     def fingerprint(self) -> str:
@@ -83,7 +87,8 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = ()) -> Source:
         With every problem that can be seen at once, each with file and line: an unreadable file, names that nothing
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
-    found, pairs = read_entries(read_model_text(path), path, Files.named(path.parent, data))
+    whole = read_text(path)
+    found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
     same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = _without_stock(found, path)
@@ -94,7 +99,7 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = ()) -> Source:
     problems += _clashes(source)
     if problems:
         raise InputError(problems)
-    return source
+    return replace(source, method=whole.method)
 
 
 def _translated(
