@@ -243,6 +243,21 @@ def test_mistakes_are_named(body: str, code: str) -> None:
     assert {problem.code for problem in error.value.problems} == {code}
 
 
+def test_long_sums_and_times_of_tenths() -> None:
+    body = f"r: a, b ~~| w[r] = 1, 2 ~~| v[r] = {' + '.join(['w[r]'] * 450)} - Time ~~| s = SUM(w[r!] "
+    body += "+ w[r!] " * 250 + ") ~~| at = IF THEN ELSE(Time >= 0.3 :AND: Time <= 0.3 :OR: Time = 0.7, 1, 0) ~~|"
+    found = values(body, steps=10, step=0.1)
+    assert found["v"][0].tolist() == [450, 900]
+    assert found["s"][0] == 251 * 3
+    assert found["at"].tolist() == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+    same_in_kernel(body, steps=10, step=0.1)
+
+
+def test_a_mapping_to_a_range_holds_for_its_subranges() -> None:
+    body = "m: m1, m2, m3 -> (r: c, b, a) ~~| r: a, b, c ~~| big: c, b ~~| p[m] = 1, 2, 3 ~~| v[big] = p[m] * 1 ~~|"
+    assert values(body)["v"][0].tolist() == [1, 2]
+
+
 def test_notes_and_reality_checks_are_left_out() -> None:
     text = "r: a, {old: b,} c ~~| c1 :THE CONDITION: v > 3 :IMPLIES: v < 4 ~~| v[r] = Time {note} + 1 ~~|"
     assert values(text)["v"].shape == (5, 2)

@@ -78,6 +78,9 @@ VALUES = [
     ("FORCST(5, 2, 3)", 5.0),
     ("TREND(clock + 1, 2, 0)[0]".removesuffix("[0]"), None),
     ("{a note} PI {another} * 1", math.pi),
+    (" + ".join(["clock * 2"] * 300) + " - 9 * 7 MOD 4 * 2", T * 600 - 3 * 2),
+    ("(1 < 2) = (3 > 2) = (1 = 1)", 1.0),
+    ("(" * 40 + "5" + ")" * 40, 5.0),
 ]  # fmt: skip
 
 

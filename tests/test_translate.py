@@ -459,8 +459,7 @@ REASONS = [
     ("k = 2 + STEP(1, 2) ~~| v = DELAY N(Time, k, 1, 3) ~~|", ["DELAY N(…, time, …) (v, 9)"]),
     ("v = SMOOTH N(Time, 2, 1, Time) ~~|", ["SMOOTH N(…, order) (v, 9)"]),
     ("v = DELAY N(Time, 2, 1, 1.5) ~~|", ["DELAY N(…, order) (v, 9)"]),
-    (f"v = {' + '.join(['a'] * 400)} ~~|", ["(((…))) (v, 9)"]),
-    ("m: m1, m2, m3 -> park ~~| p[m] = 1 ~~| v[big] = p[m] ~~|", ["p[m] (v, 9)"]),
+    (f"v = {'(1 + ' * 170}a{')' * 170} ~~|", ["(((…))) (v, 9)"]),
 ]  # fmt: skip
 
 

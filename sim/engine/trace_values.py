@@ -130,7 +130,7 @@ class Reader:
         numbers = {
             "start": grid.start,
             "step": grid.step,
-            "end": grid.start + grid.step * grid.steps,
+            "end": grid.end,
             "saveper": grid.step * grid.every,
         }
         return _same(np.full(shape, numbers[which]))

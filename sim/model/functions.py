@@ -43,6 +43,10 @@ NOT_COVERED = frozenset({
 """Functions of the language that are known by name and not translated."""
 
 
+_LONGEST = 100
+"""Terms of a sum or product in one expression."""
+
+
 class Reader:
     """Gives expressions their meaning in a scope; what is wrong or not covered is noted in the draft."""
 
@@ -128,21 +132,22 @@ class Reader:
         if axis is not None or written.endswith("!"):
             return axis, axis.labels if axis else ()
         mapped = self.draft.ranges.mappings.get(written, {})
-        followed = [axis for axis in (scope.find(target) for target in mapped) if axis]
+        followed = [(axis, mapped[target]) for target in mapped if (axis := scope.find(target))]
+        # a mapping to a range tells of its subranges, too
+        followed = followed or [
+            (axis, labels) for labels in mapped.values() for axis in scope.axes if set(axis.labels) <= labels.keys()
+        ]
         if not followed:
             return None, ()
         beside = {plain(other) for other in name.subscripts}
-        followed.sort(key=lambda axis: axis.written in beside)  # as PySD: rather a range that has no place here yet
-        return followed[0], tuple(mapped[followed[0].written][label] for label in followed[0].labels)
+        followed.sort(key=lambda found: found[0].written in beside)  # as PySD: rather one that has no place here yet
+        axis, labels = followed[0]
+        return axis, tuple(labels[label] for label in axis.labels)
 
     def _no_loop(self, subscript: str, reference: str, scope: Scope) -> None:
         written = _written(subscript)
         if written.endswith("!"):
             self.draft.mistake(scope, "model_not_reduced", {"reference": reference, "subscript": subscript})
-            return
-        wider = [self.draft.ranges.meant(target) for target in self.draft.ranges.mappings.get(written, {})]
-        if any(set(axis.labels) <= set(labels) for axis in scope.axes for labels in wider):
-            self.draft.missing(scope, reference)  # a mapping to a range that holds the one of the left side
             return
         needs = f"[{self.draft.ranges.range(subscript) or subscript}]"
         self.draft.mistake(scope, "model_dimension", {"reference": reference, "left": scope.left, "needs": needs})
@@ -177,9 +182,17 @@ class Reader:
                 result = Op(_OPERATORS[operator], (left, result))
             return result
         result = found[0]
-        for operator, right in zip(operators, found[1:], strict=True):
+        for number, (operator, right) in enumerate(zip(operators, found[1:], strict=True), 1):
             result = Op(_OPERATORS[operator], (result, right))
+            if number % _LONGEST == 0 and result.name not in TRUTH:
+                result = self._kept(result, scope)
         return result
+
+    def _kept(self, part: Expression, scope: Scope) -> Expression:
+        """A part of a long sum as a variable of its own: what reads equations does so by recursion."""
+        made = self.draft.make(scope, "part", "auxiliary", (part,))
+        self.draft.give(made, "value", part)
+        return made.ref
 
     def _powers(self, terms: tuple[Syntax, ...], scope: Scope) -> Expression:
         """Powers from the right; the sign of a number in front stays outside, as in PySD's text: ``-2 ^ 2`` is -4."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import operator
 import re
+import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -157,9 +159,12 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         return Course(_points(points[0]), entry.keyword)
     if entry.operator == "(" and (numbers := _LISTS.fullmatch(text)):
         return _listed(numbers[0], empty, draft)
+    if _brackets_deep(text) > MOST_BRACKETS:  # the parser works by recursion, and takes many calls for a bracket
+        draft.missing(empty.scope, "(((…)))")
+        return Literal(0.0)
     kind = Lookup if entry.operator == "(" else Component
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _deeper():
             warnings.simplefilter("ignore")
             component = kind(entry.name, ([], []), text)
             component.parse()
@@ -169,6 +174,33 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         near = text[place : place + 30] if isinstance(place, int) else text[:30]
         draft.mistake(empty.scope, "model_syntax", {"text": near})
         return Literal(0.0)
+
+
+MOST_BRACKETS = 140
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Room for the parser's recursion: some thirty calls for a bracket, in Python alone."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _brackets_deep(text: str) -> int:
+    """How many brackets are inside each other.
+
+    >>> _brackets_deep("(a + (b)) * (c)")
+    2
+    """
+    depth = deepest = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 _NUMBER = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*"

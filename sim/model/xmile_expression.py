@@ -197,13 +197,17 @@ class _Parser:
     def _level(self, level: int) -> str:
         if level == len(_LEVELS):
             return self._signed()
-        found = self._level(level + 1)
+        found, terms = self._level(level + 1), 1
         while (word := self._peek()) in _LEVELS[level]:
             self.place += 1
             right = self._level(level + 1)
             sign = _LEVELS[level][word]
-            found = f"MODULO({found}, {right})" if sign == "MODULO" else f"({found} {sign} {right})"
-        return found
+            if sign == "MODULO":
+                found, terms = f"MODULO({f'({found})' if terms > 1 else found}, {right})", 1
+            else:  # what compares takes two, the others as many as there are
+                found = f"({found}) {sign} {right}" if terms > 1 and level in (2, 3) else f"{found} {sign} {right}"
+                terms += 1
+        return f"({found})" if terms > 1 else found
 
     def _signed(self) -> str:
         if self._take("-"):
