@@ -253,6 +253,16 @@ def test_long_sums_and_times_of_tenths() -> None:
     same_in_kernel(body, steps=10, step=0.1)
 
 
+def test_names_may_hold_what_ends_nothing() -> None:
+    body = """cost in $ = 2 ~~| men's share = 3 ~~| "a = b -> 'c' (50 %); #1?" = 4 ~~| 价格 = 5 ~~|
+    v = cost in $ * men's share + "a = b -> 'c' (50 %); #1?" * 价格 ~~|"""
+    assert values(body)["v"][0] == 26
+    same_in_kernel(body)
+    for name in ('"a\\b"', '"a {b} c"', "a@b"):
+        with pytest.raises(InputError):
+            values(f"{name} = 1 ~~|")
+
+
 def test_a_mapping_to_a_range_holds_for_its_subranges() -> None:
     body = "m: m1, m2, m3 -> (r: c, b, a) ~~| r: a, b, c ~~| big: c, b ~~| p[m] = 1, 2, 3 ~~| v[big] = p[m] * 1 ~~|"
     assert values(body)["v"][0].tolist() == [1, 2]

@@ -56,6 +56,7 @@ def _refuse_text(text: str) -> None:
         Problem(None, "model_random", {"function": " ".join(found.split()).upper()}) for found in _DRAWS.findall(text)
     ]
     names = [name for name in re.findall(r'"[^"]*"', text) if not _PLAIN_NAME.fullmatch(name)]
+    names += re.findall(r"[\w$']*[$'][\w$']*", re.sub(r'"[^"]*"', "", text))[:1]
     problems += [Problem(None, "model_name", {"name": name.strip('"')}) for name in names]
     if problems:
         raise InputError(problems)

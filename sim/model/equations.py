@@ -17,7 +17,7 @@ from sim.toml_values import nearest
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"'
     r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\d]\w*(?:\s+\w+)*)(?P<call>\s*\()?"
+    r"|(?P<name>[^\W\d][\w$']*(?:\s+[\w$']+)*)(?P<call>\s*\()?"
     r"|(?P<word>:[A-Za-z ]+:)"
 )
 _OPEN = re.compile(r"[-+*/^=<>,]\s*\)|[-+*/^=<>]\s*$|\(\s*[*/^=<>,]")

@@ -19,8 +19,11 @@ _SKETCH = r"\\\---///"
 _LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*")
 # A translator puts names and subscripts between quotation marks of its own: none may hold one, or a backslash.
 _NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-#>]+"')
+# Where no such translator reads the text, a name may hold what doesn't end it or the entry.
+_ANY_NAME = re.compile(r"\w[\w $']*|\"[^\"\\\n|~{}]+\"")
 _QUOTED = re.compile(r'"[^"]*"')
 _REFUSED = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;]")
+_REFUSED_ANYWHERE = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;$']")
 _RANGE = re.compile(r"(\d+)\s*-\s*[^\W\d]\w*?(\d+)\s*\)")
 MOST_LABELS = 10_000
 # Functions that read or write files, or talk to the user: a model of strangers must not do either.
@@ -151,7 +154,7 @@ def entries(text: str, path: Path, *, whole: bool = False, files: bool = False) 
     Parameters
     ----------
     whole
-        Whether random numbers, and data without an equation, may stand in it.
+        Whether random numbers, data without an equation and names with odd characters may stand in it.
     files
         Whether it may say which files its numbers come from; :mod:`sim.model.external` then takes these calls out.
 
@@ -216,8 +219,9 @@ def _unsafe(entry: Entry, whole: bool) -> list[tuple[str, dict[str, object]]]:
             found.append((code, {"function": " ".join(refused.group(1).split()).upper()}))
     quoted = _QUOTED.findall(entry.right)
     names = [entry.name, *quoted] if not entry.is_subscript else quoted
-    found += [("model_name", {"name": name.strip('"')}) for name in names if not _NAME.fullmatch(name)]
-    character = _REFUSED.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
+    allowed, refused_characters = (_ANY_NAME, _REFUSED_ANYWHERE) if whole else (_NAME, _REFUSED)
+    found += [("model_name", {"name": name.strip('"')}) for name in names if not allowed.fullmatch(name)]
+    character = refused_characters.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
     if character:
         found.append(("model_character", {"name": entry.name, "character": character.group()}))
     found += [("model_label", {"label": label}) for label in _labels(entry) if not _LABEL.fullmatch(label)]

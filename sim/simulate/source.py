@@ -20,7 +20,9 @@ from sim.model.reading import read_entries, read_text
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
-_REMEMBERS = re.compile(r"\b(INTEG|SMOOTH\w*|DELAY\w*|TREND|FORECAST|SAMPLE IF TRUE)\b", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\b(INTEG|SMOOTH\w*|DELAY\w*|TREND|FORECAST|SAMPLE IF TRUE|TIME|STEP|RAMP|PULSE|RANDOM|NPVE?)\b", re.IGNORECASE
+)
 KEPT_NAMES = (dims.RUN, dims.TIME)
 """Names that results and inputs use for dimensions of their own; a range can't be called POINT either."""
 
@@ -178,7 +180,7 @@ def _clocks(found: Sequence[Entry], path: Path) -> Clocks:
 
 def _without_stock(found: Sequence[Entry], path: Path) -> list[Problem]:
     """What is simulated must change from step to step."""
-    if any(_REMEMBERS.search(entry.right) for entry in found):
+    if any(entry.is_data or _MOVES.search(entry.right) for entry in found if plain(entry.name) not in CONTROLS):
         return []
     return [Problem(Place(path), "simulate_no_stock")]
 
