@@ -216,7 +216,7 @@ class Plain(Runner):
 
     def call(self, name: str, memory: Array, out: Array, courses: Array, past: Array, runs: int) -> None:
         grid = self.inputs.grid
-        numbers = (grid.start, grid.start + grid.steps * grid.step, grid.step, grid.every * grid.step)
+        numbers = (grid.start, grid.end, grid.step, grid.every * grid.step)
         with np.errstate(all="ignore"):
             self.functions[name](
                 memory, out, self.clock.ravel(), courses, past, *map(np.float64, numbers), grid.steps, runs

@@ -297,7 +297,7 @@ MODELS: list[tuple[str, str, str]] = [
     ("a = INTEG(b, 0) ~~| b = a + growht ~~| growth = 1 ~~|", "model_reference", "growth"),
     ("a = INTEG(b, 0) ~~| b = c ~~| c = b ~~|", "model_loop", ""),
     ("a = 1 ~~| b = a + 1 ~~|", "simulate_no_stock", ""),
-    ("a = INTEG(b, 0) ~~| b = GET XLS DATA('f', 's', 'A', 'B2') ~~|", "model_function", ""),
+    ("a = INTEG(b, 0) ~~| b = GET XLS DATA('f', 's', 'A', 'B2') ~~|", "data_file_missing", ""),
     ("a = INTEG(b, 0) ~~| b = run ~~| run = 2 ~~|", "simulate_name_kept", ""),
 ]
 
@@ -369,10 +369,11 @@ def test_ranges_of_every_sort(tmp_path: Path) -> None:
 
 def test_what_kernels_lack_goes_to_pysd(tmp_path: Path) -> None:
     text = TOWN + "rank[industry] = VECTOR RANK(land[P1, industry], 1) ~~|\neffect((0, 1), (10, 2)) ~~| "
+    text += "late = DELAY N(Time, 2 + STEP(1, 2), 1, 3) ~~| "
     model = sim.load_model(model_file(tmp_path / "rank.mdl", text + "again[industry] = effect(rank[industry]) ~~|"))
-    assert [reason.startswith("VECTOR RANK") for reason in model.not_compiled] == [True]
+    assert [reason.startswith("DELAY N") for reason in model.not_compiled] == [True]
     assert list(model.variables.loc["rank", ["kind", "dims", "line"]]) == ["auxiliary", ("industry",), 16]
-    with pytest.warns(SimulationWarning, match="VECTOR RANK"):
+    with pytest.warns(SimulationWarning, match="DELAY N"):
         found = model.simulate({"effect": [3, 4], "start": {"P1,food": 1.5}}, ["rank", "again"], engine="auto")
     assert found["rank"].values[:, 0].tolist() == [1, 3, 2]
     assert found["again"].values[:, 0].tolist() == pytest.approx([3.1, 3.3, 3.2])

@@ -345,7 +345,7 @@ def test_a_bundle_without_loops_has_a_page(strange: Workplace) -> None:
 
 def test_a_model_that_is_not_translated_has_a_page_without_signs(strange: Workplace) -> None:
     """The reference engine knows more functions than the equations that can be tried out."""
-    change(strange, "park.mdl", "\ntax[park] = ", "\ntax[park] = 0 * VECTOR RANK(GDP[park], 1) + ")
+    change(strange, "park.mdl", "\ntax[park] = ", "\ntax[park] = 0 * DELAY N(Time, 2 + STEP(1, 2016), 1, 3) + ")
     result = strange.sim("docs", "--output", "page.html")
     assert result.code == 0, result
     assert "could not be tried out" in (strange.folder / "page.html").read_text(encoding="utf-8")

@@ -94,7 +94,7 @@ OWNERS = {
     "click": ("sim.cli.",),
     "rich": ("sim.cli.",),
     "matplotlib": ("sim.report.plots.",),
-    "openpyxl": ("sim.report.workbook*", "sim.parks."),
+    "openpyxl": ("sim.report.workbook*", "sim.parks.", "sim.model.sheets"),
     "pandas": ("sim.parks.", "sim.membership", "sim.selection", "sim.binding", "sim.simulate.model"),
     "rapidfuzz": ("sim.toml_places", "sim.toml_values", "sim.parks.", "sim.targets.", "sim.scenario."),
     "scipy": ("sim.parks.", "sim.report.plots.", "sim.analysis.draws", "sim.handbook.feedback",

@@ -93,7 +93,7 @@ MODELS = {
         g: a, b ~~| x[g] = 0.0198550717512319, 0.101666761293187 ~~|
         y[g] = x[g] * Time ~~| z = INTEG(SUM(y[g!]), 0) ~~|""",
     "logic": """
-        beat = PULSE(1, 2) + PULSE TRAIN(0, 0.5, 2, 4) ~~|
+        beat = PULSE(1, 2) + PULSE TRAIN(0, 0.5, 2, 4.6) ~~|
         x = INTEG(IF THEN ELSE(beat > 0 :AND: :NOT: (Time = 1), 2, -1), 3) ~~|
         y = MIN(x, 2) + MAX(beat, 0.5) * INTEGER(x) + QUANTUM(x, 0.75) + ABS(-x)^1.5 + LN(4 + beat) ~~|""",
 }

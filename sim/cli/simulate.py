@@ -28,6 +28,7 @@ PATIENCE = 3.0
 @click.command(help=word("help.simulate"))
 @click.argument("model", type=SCENARIO)
 @click.option("--set", "settings", multiple=True, metavar="NAME=NUMBER", help=word("option.simulate_set"))
+@click.option("--data", multiple=True, metavar="FILE", help=word("option.simulate_data"))
 @click.option("--params", type=SCENARIO, metavar="RUNS.csv", help=word("option.simulate_params"))
 @click.option("--output", type=SCENARIO, metavar="FILE", help=word("option.simulate_output"))
 @click.option("--outputs", "names", multiple=True, metavar="NAME", help=word("option.simulate_outputs"))
@@ -35,7 +36,7 @@ PATIENCE = 3.0
 @click.option("--end", type=float, metavar="TIME", help=word("option.simulate_end"))
 @click.option("--step", type=float, metavar="NUMBER", help=word("option.simulate_step"))
 @click.option("--every", "--saveper", "every", type=float, metavar="NUMBER", help=word("option.simulate_every"))
-@click.option("--method", type=click.Choice(["euler", "rk4"]), default="euler", help=word("option.simulate_method"))
+@click.option("--method", type=click.Choice(["euler", "rk4"]), help=word("option.simulate_method"))
 @click.option(
     "--engine", type=click.Choice(["auto", "compiled", "pysd"]), default="auto", help=word("option.engine")
 )
@@ -44,6 +45,7 @@ PATIENCE = 3.0
 def simulate(
     model: Path,
     settings: Sequence[str],
+    data: Sequence[str],
     params: Path | None,
     output: Path | None,
     names: Sequence[str],
@@ -51,7 +53,7 @@ def simulate(
     end: float | None,
     step: float | None,
     every: float | None,
-    method: Method,
+    method: Method | None,
     engine: Choice,
     threads: int | None,
     lang: str | None,
@@ -66,7 +68,7 @@ def simulate(
     language = language_of(lang)
     problems = _ending(output)
     try:
-        source = read_source(model, Cache())
+        source = read_source(model, Cache(), data)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
     request = Request(None, list(names) or None, Asked(start, end, step, every), engine, method, threads)

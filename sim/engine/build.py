@@ -25,6 +25,7 @@ DRIVERS = ("shared", "run")
 OWN = (
     *("exp", "log", "power", "sin", "cos", "tanh", "minimum", "maximum", "zidz", "xidz"),
     *("integer", "modulo", "quantum", "select", "absolute", "square_root"),
+    *("erfc", "log_gamma", "quantile", "uniform"),
 )
 """Functions of :mod:`sim.engine.builtins` that a source may call."""
 

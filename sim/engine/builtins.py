@@ -5,12 +5,15 @@ Each takes and gives 64-bit floats and has no branch, so that a compiled loop ov
 
 from __future__ import annotations
 
+from sim.engine.chance import uniform
 from sim.engine.elementary import cos, exp, log, power, sin, tanh
 from sim.engine.primitives import absolute, bits, fma, from_bits, inlined, select, square_root, truncate
+from sim.engine.special import erfc, log_gamma, quantile
 
 __all__ = [
-    "SMALL", "absolute", "bits", "cos", "exp", "fma", "from_bits", "integer", "log", "maximum", "minimum", "modulo",
-    "power", "quantum", "select", "sin", "square_root", "tanh", "truncate", "xidz", "zidz",
+    "SMALL", "absolute", "bits", "cos", "erfc", "exp", "fma", "from_bits", "integer", "log", "log_gamma", "maximum",
+    "minimum", "modulo", "power", "quantile", "quantum", "select", "sin", "square_root", "tanh", "truncate", "uniform",
+    "xidz", "zidz",
 ]  # fmt: skip
 
 SMALL = 1e-6

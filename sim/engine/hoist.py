@@ -15,7 +15,7 @@ from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Past
 
 COST = {
     **{"divide": 8, "zidz": 9, "xidz": 9, "power": 60, "exp": 20, "log": 25, "sqrt": 8, "modulo": 12, "quantum": 12},
-    **{"sin": 25, "cos": 25},
+    **{"sin": 25, "cos": 25, "erfc": 60, "log_gamma": 70, "quantile": 90, "uniform": 40},
     **dict.fromkeys(("tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"), 40),
 }
 """Rough cost of an operation in additions; 1 for those not named."""

@@ -40,7 +40,25 @@ class Grid:
     @property
     def times(self) -> Array:
         """Model times at which values are kept, shape (kept,)."""
-        return np.asarray(self.start + self.step * np.arange(0, self.steps + 1, self.every), dtype=np.float64)
+        return self.at(np.arange(0, self.steps + 1, self.every))
+
+    @property
+    def end(self) -> float:
+        """Model time of the last step."""
+        return float(self.at(np.array(self.steps)))
+
+    def at(self, steps: npt.NDArray[np.int64], parts: int = 1) -> Array:
+        """Model times of steps counted in so many parts of a step.
+
+        A step of 1 / n (0.1, 0.05) divides by n, so that step 3 is at 0.3 and not at 0.30000000000000004.
+
+        >>> Grid(0.0, 0.1, 9).at(np.array([3, 6, 7, 8]))
+        array([0.3, 0.6, 0.7, 0.8])
+        """
+        whole = round(1.0 / self.step) if 0.0 < self.step < 1.0 else 0
+        if whole and abs(whole * self.step - 1.0) < 1e-12:
+            return np.asarray(self.start + steps / float(whole * parts), dtype=np.float64)
+        return np.asarray(self.start + steps * (self.step / parts), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,20 @@ def shift_right(n: int, places: int) -> int:
     return (n & _ALL_BITS) >> places
 
 
+def plus(a: int, b: int) -> int:
+    """The low 64 bits of a sum, as an integer with a sign.
+
+    >>> plus(2**63 - 1, 1) == -(2**63)
+    True
+    """
+    return (a + b + (1 << 63) & _ALL_BITS) - (1 << 63)
+
+
+def times(a: int, b: int) -> int:
+    """The low 64 bits of a product, as an integer with a sign."""
+    return (a * b + (1 << 63) & _ALL_BITS) - (1 << 63)
+
+
 @overload
 def select(condition: bool, a: int, b: int) -> int: ...
 @overload
@@ -131,6 +145,16 @@ def _emit_bits(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
 @_lowered(from_bits, signature(_DOUBLE, _INTEGER))
 def _emit_from_bits(builder: ir.IRBuilder, n: ir.Value) -> ir.Value:
     return builder.bitcast(n, ir.DoubleType())
+
+
+@_lowered(plus, signature(_INTEGER, _INTEGER, _INTEGER))
+def _emit_plus(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    return builder.add(a, b)
+
+
+@_lowered(times, signature(_INTEGER, _INTEGER, _INTEGER))
+def _emit_times(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
+    return builder.mul(a, b)
 
 
 @_lowered(shift_right, signature(_INTEGER, _INTEGER, _INTEGER))

@@ -46,7 +46,24 @@ def translated(text: str, cache: Cache) -> bytes:
     return files[_FILE]
 
 
+_DRAWS = re.compile(r"\b(RANDOM(?:\s+\w+)*)\s*\(", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r'"[\w &%().,/\-#>]+"')
+
+
+def _refuse_text(text: str) -> None:
+    """What PySD must not run: random numbers that no seed repeats, and names that could end a text of its own."""
+    problems = [
+        Problem(None, "model_random", {"function": " ".join(found.split()).upper()}) for found in _DRAWS.findall(text)
+    ]
+    names = [name for name in re.findall(r'"[^"]*"', text) if not _PLAIN_NAME.fullmatch(name)]
+    names += re.findall(r"[\w$']*[$'][\w$']*", re.sub(r'"[^"]*"', "", text))[:1]
+    problems += [Problem(None, "model_name", {"name": name.strip('"')}) for name in names]
+    if problems:
+        raise InputError(problems)
+
+
 def _translate(text: str) -> bytes:
+    _refuse_text(text)
     with tempfile.TemporaryDirectory(prefix="sim-model-") as folder:
         source = Path(folder) / "model.mdl"
         source.write_text(text, encoding="utf-8")

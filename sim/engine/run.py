@@ -113,7 +113,7 @@ class Runner:
         grid = self.inputs.grid
         half = 2 if self.plan.method == "rk4" else 1
         rows = half * (grid.steps + 1) + (half - 1)
-        times = np.asarray(grid.start + np.arange(rows) * (grid.step / half), dtype=np.float64)
+        times = grid.at(np.arange(rows), half)
         table = np.zeros((rows, CLOCK_COLUMNS + 3 * len(self.plan.courses)))
         table[:, 0] = times
         table[:: half * grid.every, 1] = 1.0
@@ -176,7 +176,7 @@ class Runner:
         grid = self.inputs.grid
         self.library[name](
             _address(memory), _address(out), _address(self.clock), _address(courses), _address(past),
-            grid.start, grid.start + grid.steps * grid.step, grid.step, grid.every * grid.step, grid.steps, runs,
+            grid.start, grid.end, grid.step, grid.every * grid.step, grid.steps, runs,
         )  # fmt: skip
 
     def _numbers(self, slot: Slot, runs: np.ndarray | None) -> Array:

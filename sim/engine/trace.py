@@ -149,7 +149,7 @@ class Run:
             moment = self._begin()
             for number in range(grid.steps + 1):
                 moment.number = number
-                self._work(moment, grid.start + grid.step * number)
+                self._work(moment, float(grid.at(np.array(number))))
                 for name, history in moment.history.items():
                     history[number] = moment.values[name]
                 yield moment

@@ -130,7 +130,7 @@ class Reader:
         numbers = {
             "start": grid.start,
             "step": grid.step,
-            "end": grid.start + grid.step * grid.steps,
+            "end": grid.end,
             "saveper": grid.step * grid.every,
         }
         return _same(np.full(shape, numbers[which]))
@@ -229,6 +229,19 @@ def _xidz(a: Array, b: Array, otherwise: Array) -> Array:
     return np.where(np.abs(b) < SMALL, otherwise, a / b)
 
 
+def _each(name: str) -> Callable[..., Array]:
+    """A function of kernels for arrays, where numpy has none like it."""
+
+    def many(*arrays: Array) -> Array:
+        from sim.engine import builtins  # imports the compiler, which few models need here
+
+        function = getattr(builtins, name)
+        found = np.frompyfunc(lambda *numbers: function(*map(float, numbers)), len(arrays), 1)(*arrays)
+        return np.asarray(found, dtype=np.float64)
+
+    return many
+
+
 OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide, "negative": np.negative,
     "power": np.power, "less": np.less, "less_equal": np.less_equal, "greater": np.greater,
@@ -238,6 +251,7 @@ OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "arctan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "minimum": np.minimum,
     "maximum": np.maximum, "integer": np.trunc, "modulo": lambda a, b: a - _quantum(a, b), "quantum": _quantum,
     "zidz": lambda a, b: _xidz(a, b, np.zeros(())), "xidz": _xidz,
+    **{name: _each(name) for name in ("erfc", "log_gamma", "quantile", "uniform")},
 }  # fmt: skip
 
 REDUCTIONS: Mapping[str, np.ufunc] = {

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.model.courses import data_of
 from sim.model.draft import Axis, Draft, Known, Scope
 from sim.model.equations import plain
 from sim.model.functions import Reader
-from sim.model.ir import Equation, Expression, Index, Kind, Number, Ref, Role, Variable
+from sim.model.ir import Clock, Equation, Expression, Index, Kind, Number, Ref, Role, Variable
 from sim.model.mdl_text import Entry
 from sim.model.subscripts import Box, without
-from sim.model.syntax import Call, Literal, Numbers, Points, Syntax
+from sim.model.syntax import Call, Course, Literal, Numbers, Points, Syntax
 
 Target = tuple[Index, ...]
 _MOST_ELEMENTS = 5_000_000
@@ -96,6 +97,8 @@ def define(draft: Draft, known: Known, definitions: Sequence[Definition]) -> Non
         values = _values(draft, known, pieces)
     elif known.kind == "lookup":
         points, values = _points(draft, known, pieces)
+    elif all(isinstance(definition.body, Course) for definition, _ in pieces):
+        _data(draft, known, pieces)
     else:
         _equations(draft, known, pieces)
     units = next((d.entry.units for d in definitions if d.entry.units), "")
@@ -178,6 +181,20 @@ def _points(draft: Draft, known: Known, pieces: Pieces) -> tuple[tuple[float, ..
     for _, box, table in tables:
         y[_places(draft, known.axes, box)] = table.y if list(table.x) == x else np.interp(x, table.x, table.y)
     return tuple(x), tuple(y.ravel().tolist())
+
+
+def _data(draft: Draft, known: Known, pieces: Pieces) -> None:
+    """Data over time: one equation reads the points of all elements."""
+    courses = [(d.body, _places(draft, known.axes, box)) for d, box in pieces if isinstance(d.body, Course)]
+    if len({course.keyword for course, _ in courses}) > 1:
+        draft.missing(pieces[0][0].scope, ":RAW: / :INTERPOLATE:")
+        return
+    draft.data[known.name] = data = data_of(draft, known, courses)
+    loops = tuple((f"{over}#{place}" if place else over, over) for place, over in enumerate(known.axes))
+    index = tuple(Index(axis) for axis, _ in loops)
+    scope = pieces[0][0].scope
+    body = data.at(draft, index, Clock("time"))
+    draft.add(Equation(known.name, "value", loops, index, body, scope.line), scope)
 
 
 def _equations(draft: Draft, known: Known, pieces: Pieces) -> None:

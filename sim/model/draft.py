@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.errors import Place, Problem
 from sim.model.ir import (
@@ -27,6 +28,9 @@ from sim.model.ir import (
     parts,
 )
 from sim.model.subscripts import Ranges
+
+if TYPE_CHECKING:
+    from sim.model.courses import Data
 
 DEEPEST = 150
 """Most operators inside each other: everything that reads the equations does so by recursion."""
@@ -122,6 +126,12 @@ class Draft:
     ----------
     known
         The variables of the file by plain name.
+    data
+        By name the data variables.
+    calls
+        Calls of functions that draw random numbers so far.
+    made_ranges
+        Labels of ranges that no variable of the author has: lines of a lookup, points that are tried out.
     restricted
         Made ranges, by the range and those of its labels that an equation is for.
     steady
@@ -135,6 +145,9 @@ class Draft:
     made: dict[str, Variable] = field(default_factory=dict)
     equations: list[Equation] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    data: dict[str, Data] = field(default_factory=dict)
+    calls: int = 0
+    made_ranges: dict[str, tuple[str, ...]] = field(default_factory=dict)
     restricted: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
     steady: list[tuple[Expression, Reason]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -164,7 +177,8 @@ class Draft:
 
     def labels(self) -> dict[str, tuple[str, ...]]:
         """All ranges, made ones too."""
-        return self.ranges.labels | {name: labels for (_, labels), name in self.restricted.items()}
+        restricted = {name: labels for (_, labels), name in self.restricted.items()}
+        return self.ranges.labels | restricted | self.made_ranges
 
     def make(self, scope: Scope, word: str, kind: Kind, inside: Iterable[Expression], **more: object) -> Made:
         """A made variable for what is inside an equation, along those of its loops that matter to it."""

@@ -17,7 +17,7 @@ from sim.toml_values import nearest
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"'
     r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\d]\w*(?:\s+\w+)*)(?P<call>\s*\()?"
+    r"|(?P<name>[^\W\d][\w$']*(?:\s+[\w$']+)*)(?P<call>\s*\()?"
     r"|(?P<word>:[A-Za-z ]+:)"
 )
 _OPEN = re.compile(r"[-+*/^=<>,]\s*\)|[-+*/^=<>]\s*$|\(\s*[*/^=<>,]")
@@ -51,7 +51,7 @@ def check_equations(found: Sequence[Entry], path: Path) -> Iterator[Problem]:
             yield Problem(place, "model_twice", {"name": entry.name, "line": first})
         if entry.is_subscript:
             continue
-        if not _is_closed(entry.right):
+        if not _is_closed(entry.right) and not (entry.is_data and not entry.right):
             yield Problem(place, "model_equation", {"name": entry.name})
         for name in dict.fromkeys([*entry.subscripts, *references(entry.right)]):
             if plain(name) not in known:

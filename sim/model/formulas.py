@@ -1,4 +1,8 @@
-"""Functions of numbers alone, each as the formula that PySD 3.14.3 works out (``py_backend/functions.py``)."""
+"""Functions of numbers alone, each as the formula that PySD 3.14.3 works out (``py_backend/functions.py``).
+
+PULSE and PULSE TRAIN follow Vensim's documentation, which compares with Time plus half a step; PySD leaves out the last
+moment of a train and takes a width of 0 at its word.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ _OPERATIONS = {
     "EXP": "exp", "LN": "log", "SQRT": "sqrt", "ABS": "absolute", "SIN": "sin", "COS": "cos", "TAN": "tan",
     "ARCSIN": "arcsin", "ARCCOS": "arccos", "ARCTAN": "arctan", "SINH": "sinh", "COSH": "cosh", "TANH": "tanh",
     "MIN": "minimum", "MAX": "maximum", "INTEGER": "integer", "MODULO": "modulo", "QUANTUM": "quantum",
-    "POWER": "power", "ZIDZ": "zidz", "XIDZ": "xidz",
+    "POWER": "power", "ZIDZ": "zidz", "XIDZ": "xidz", "GAMMA LN": "log_gamma",
 }  # fmt: skip
 
 
@@ -35,8 +39,7 @@ def _log(number: Expression, base: Expression) -> Expression:
 
 
 def _step(height: Expression, start: Expression) -> Expression:
-    soon = Op("add", (_TIME, Op("divide", (Clock("step"), Number(2.0)))))
-    return Op("multiply", (height, one_or_nothing(Op("greater", (soon, start)))))
+    return Op("multiply", (height, one_or_nothing(Op("greater", (_soon(), start)))))
 
 
 def _ramp(slope: Expression, start: Expression, finish: Expression | None = None) -> Expression:
@@ -45,19 +48,31 @@ def _ramp(slope: Expression, start: Expression, finish: Expression | None = None
     return Op("multiply", (Op("multiply", (begun, slope)), Op("subtract", (last, start))))
 
 
+def _soon() -> Expression:
+    """Time and half a step: what rounding may do to the time doesn't matter then."""
+    return Op("add", (_TIME, Op("divide", (Clock("step"), Number(2.0)))))
+
+
 def _pulse(start: Expression, width: Expression) -> Expression:
-    begun = Op("less_equal", (Op("subtract", (start, _SMALL)), _TIME))
-    return one_or_nothing(Op("and", (begun, Op("less", (_TIME, Op("add", (start, width)))))))
+    """1 from the start on for the width; a width of 0 is one step."""
+    if isinstance(width, Number):
+        width = width if width.value else Clock("step")
+    else:
+        width = Op("where", (Op("equal", (width, Number(0.0))), Clock("step"), width))
+    begun = Op("greater", (_soon(), start))
+    return one_or_nothing(Op("and", (begun, Op("less", (_soon(), Op("add", (start, width)))))))
 
 
 def _pulse_train(start: Expression, width: Expression, repeat: Expression, end: Expression) -> Expression:
-    going = Op("and", (Op("less_equal", (start, _TIME)), Op("less", (_TIME, end))))
-    since = Op("add", (Op("subtract", (_TIME, start)), _SMALL))
-    inside = Op("less", (Op("modulo", (since, repeat)), width))
-    again = one_or_nothing(Op("and", (going, inside)))
-    if isinstance(repeat, Number):
-        return again if repeat.value else _pulse(start, width)
-    return Op("where", (Op("equal", (repeat, Number(0.0))), _pulse(start, width), again))
+    """Pulses of at least one step, up to the end and at it; all the time where they come before the last is over."""
+    since = Op("subtract", (_soon(), start))
+    last = Op("less", (_TIME, Op("add", (end, Op("divide", (Clock("step"), Number(2.0)))))))
+    inside = Op("less", (Op("modulo", (since, repeat)), Op("maximum", (width, Clock("step")))))
+    return one_or_nothing(Op("and", (Op("and", (Op("greater", (_soon(), start)), last)), inside)))
+
+
+def _time_base(start: Expression, slope: Expression) -> Expression:
+    return Op("add", (start, Op("multiply", (slope, _TIME))))
 
 
 FORMULAS: Mapping[str, tuple[tuple[int, ...], Callable[..., Expression]]] = {
@@ -69,5 +84,6 @@ FORMULAS: Mapping[str, tuple[tuple[int, ...], Callable[..., Expression]]] = {
     "RAMP": ((2, 3), _ramp),
     "PULSE": ((2,), _pulse),
     "PULSE TRAIN": ((4,), _pulse_train),
+    "TIME BASE": ((2,), _time_base),
 }
 """By name the possible numbers of arguments, and the formula of the arguments."""

@@ -1,33 +1,24 @@
 """Expressions of the model language in the terms of :mod:`sim.model.ir`.
 
-Operators and functions mean what they mean in PySD 3.14.3 (``py_backend/functions.py``): the reference that every
-engine is checked against.
+Operators and functions mean what they mean in PySD 3.14.3 (``py_backend/functions.py``), the reference that every
+engine is checked against, and where PySD lacks them or differs, what Vensim's documentation says.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
+from sim.model import allocation, courses, draws, matrices, selections, tables, vectors
 from sim.model.draft import Axis, Draft, Known, Scope
 from sim.model.equations import plain
 from sim.model.formulas import FORMULAS, one_or_nothing
-from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Reduce, Ref, Variable
+from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Ref, Variable
 from sim.model.memory import MEMORY, Site, remember
-from sim.model.syntax import (
-    REDUCTIONS,
-    SELECT,
-    Call,
-    Chain,
-    Inline,
-    Literal,
-    Name,
-    Numbers,
-    Points,
-    Syntax,
-    reduced,
-)  # fmt: skip
+from sim.model.selections import Write
+from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax, reduced
+from sim.model.tables import NA
 from sim.toml_values import nearest
 
 CLOCKS = {
@@ -42,10 +33,18 @@ _OPERATORS = {
 }  # fmt: skip
 
 NOT_COVERED = frozenset({
-    "A FUNCTION OF", "ALLOCATE AVAILABLE", "ALLOCATE BY PRIORITY", "INVERT MATRIX", "VECTOR SORT ORDER",
-    "VECTOR REORDER", "VECTOR RANK", "GET TIME VALUE",
+    "A FUNCTION OF", "ALLOC P", "CUMULATE", "CUMULATEF", "DELAY BATCH", "DELAY CONVEYOR", "DELAY INFORMATION",
+    "DELAY LOST", "DELAY MATERIAL", "DELAY PROFILE", "DEPRECIATE BY SCHEDULE", "FIND ZERO", "GET ACTIVE RUN",
+    "GET DATA MAX", "GET DATA MEAN", "GET DATA MEDIAN", "GET DATA MIN", "GET DATA STDV", "GET DATA TOTAL POINTS",
+    "INTERNAL RATE OF RETURN", "INTERNALIZE", "LOOKUP SLOPE", "MARKETP", "QUEUE AGE AVERAGE", "QUEUE FIFO",
+    "RANDOM BETA", "RANDOM BINOMIAL", "RANDOM GAMMA", "RANDOM LOOKUP", "RANDOM NEGATIVE BINOMIAL", "RANDOM PATTERN",
+    "RANDOM POISSON", "REINITIAL", "SHIFT IF TRUE", "SIMULTANEOUS", "VECTOR LOOKUP",
 })  # fmt: skip
-"""Functions that PySD knows and that are not translated."""
+"""Functions of the language that are known by name and not translated."""
+
+
+_LONGEST = 100
+"""Terms of a sum or product in one expression."""
 
 
 class Reader:
@@ -69,7 +68,7 @@ class Reader:
     def _expression(self, syntax: Syntax, scope: Scope) -> Expression:
         match syntax:
             case Literal(value=value):
-                return self.draft.missing(scope, ":NA:") if math.isnan(value) else Number(value)
+                return NA if math.isnan(value) else Number(value)
             case Name():
                 return self._name(syntax, scope)
             case Chain(operators=operators, terms=terms):
@@ -78,7 +77,7 @@ class Reader:
                 return self._call(syntax, scope)
             case Inline(argument=argument, points=points):
                 return self._inline(self.number(argument, scope), points, scope)
-            case Numbers() | Points():
+            case Numbers() | Points() | Course():
                 return self.draft.mistake(scope, "model_equation", {})
 
     # --- names
@@ -100,13 +99,13 @@ class Reader:
             self._misfit(known.name, subscripts, f"[{', '.join(known.axes)}]", scope)
             return tuple(Index(None, (0,)) for _ in known.axes)
         reference = Name(known.name, subscripts)
-        return tuple(self._place(x, axis, reference, scope) for x, axis in zip(subscripts, known.axes, strict=True))
+        return tuple(self.place(x, axis, reference, scope) for x, axis in zip(subscripts, known.axes, strict=True))
 
     def _misfit(self, name: str, subscripts: tuple[str, ...], needs: str, scope: Scope) -> None:
         values = {"reference": str(Name(name, subscripts)), "left": scope.left, "needs": needs}
         self.draft.mistake(scope, "model_dimension", values)
 
-    def _place(self, subscript: str, over: str, name: Name, scope: Scope) -> Index:
+    def place(self, subscript: str, over: str, name: Name, scope: Scope) -> Index:
         """Where a subscript points along an axis that runs over the range ``over``."""
         ranges, labels, reference = self.draft.ranges, self.draft.ranges.labels[over], str(name)
         label = None if ranges.range(subscript.rstrip("! ")) else ranges.label(subscript)
@@ -133,21 +132,22 @@ class Reader:
         if axis is not None or written.endswith("!"):
             return axis, axis.labels if axis else ()
         mapped = self.draft.ranges.mappings.get(written, {})
-        followed = [axis for axis in (scope.find(target) for target in mapped) if axis]
+        followed = [(axis, mapped[target]) for target in mapped if (axis := scope.find(target))]
+        # a mapping to a range tells of its subranges, too
+        followed = followed or [
+            (axis, labels) for labels in mapped.values() for axis in scope.axes if set(axis.labels) <= labels.keys()
+        ]
         if not followed:
             return None, ()
         beside = {plain(other) for other in name.subscripts}
-        followed.sort(key=lambda axis: axis.written in beside)  # as PySD: rather a range that has no place here yet
-        return followed[0], tuple(mapped[followed[0].written][label] for label in followed[0].labels)
+        followed.sort(key=lambda found: found[0].written in beside)  # as PySD: rather one that has no place here yet
+        axis, labels = followed[0]
+        return axis, tuple(labels[label] for label in axis.labels)
 
     def _no_loop(self, subscript: str, reference: str, scope: Scope) -> None:
         written = _written(subscript)
         if written.endswith("!"):
             self.draft.mistake(scope, "model_not_reduced", {"reference": reference, "subscript": subscript})
-            return
-        wider = [self.draft.ranges.meant(target) for target in self.draft.ranges.mappings.get(written, {})]
-        if any(set(axis.labels) <= set(labels) for axis in scope.axes for labels in wider):
-            self.draft.missing(scope, reference)  # a mapping to a range that holds the one of the left side
             return
         needs = f"[{self.draft.ranges.range(subscript) or subscript}]"
         self.draft.mistake(scope, "model_dimension", {"reference": reference, "left": scope.left, "needs": needs})
@@ -164,7 +164,7 @@ class Reader:
             return Number(numbers[0])
         made = f"#position {over}"
         self.draft.made.setdefault(made, Variable(made, "constant", (over,), numbers, made=True))
-        return Ref(made, (self._place(over, over, Name(name.name), scope),))
+        return Ref(made, (self.place(over, over, Name(name.name), scope),))
 
     # --- operators
 
@@ -182,9 +182,17 @@ class Reader:
                 result = Op(_OPERATORS[operator], (left, result))
             return result
         result = found[0]
-        for operator, right in zip(operators, found[1:], strict=True):
+        for number, (operator, right) in enumerate(zip(operators, found[1:], strict=True), 1):
             result = Op(_OPERATORS[operator], (result, right))
+            if number % _LONGEST == 0 and result.name not in TRUTH:
+                result = self._kept(result, scope)
         return result
+
+    def _kept(self, part: Expression, scope: Scope) -> Expression:
+        """A part of a long sum as a variable of its own: what reads equations does so by recursion."""
+        made = self.draft.make(scope, "part", "auxiliary", (part,))
+        self.draft.give(made, "value", part)
+        return made.ref
 
     def _powers(self, terms: tuple[Syntax, ...], scope: Scope) -> Expression:
         """Powers from the right; the sign of a number in front stays outside, as in PySD's text: ``-2 ^ 2`` is -4."""
@@ -210,12 +218,12 @@ class Reader:
             if not self._counts(call, scope, *counts):
                 return Number(0.0)
             return formula(*(self.number(argument, scope) for argument in call.arguments))
-        if name in _WRITTEN:
-            counts, write = _WRITTEN[name]
+        if name in WRITTEN:
+            counts, write = WRITTEN[name]
             return write(self, call.arguments, scope) if self._counts(call, scope, *counts) else Number(0.0)
         if name in NOT_COVERED:
             return self.draft.missing(scope, name)
-        known = [*FORMULAS, *_WRITTEN, *MEMORY]
+        known = [*FORMULAS, *WRITTEN, *MEMORY]
         return self.draft.mistake(scope, "model_function_unknown", {"function": name}, nearest(name, known))
 
     def _counts(self, call: Call, scope: Scope, *counts: int) -> bool:
@@ -252,9 +260,33 @@ class Reader:
         self.draft.missing(scope, "LOOKUP")
         return False
 
-    # --- all elements
+    # --- loops of a function's own
 
-    def _over(self, arguments: tuple[Syntax, ...], function: str, scope: Scope) -> Scope | None:
+    def along(self, subscript: str, scope: Scope) -> tuple[Scope, Axis] | None:
+        """The scope with a new loop over a range, which references inside follow by the name of the range."""
+        over = self.draft.ranges.range(subscript)
+        if over is None:
+            return None
+        taken = {axis.name for axis in scope.axes}
+        name, number = f"{over}#", 2
+        while name in taken:
+            name, number = f"{over}#{number}", number + 1
+        axis = Axis(name, over, plain(over), self.draft.ranges.labels[over])
+        return replace(scope, axes=(*scope.axes, axis)), axis
+
+    def place_of(self, index: Index, scope: Scope) -> Expression:
+        """A position along an axis of a variable as a number, counted from zero."""
+        if index.axis is None:
+            return Number(float(index.at(0)))
+        over = next(axis.over for axis in scope.axes if axis.name == index.axis)
+        count = len(self.draft.labels()[over])
+        places = tuple(float(index.at(position)) for position in range(count))
+        word = ".".join(f"{place:.0f}" for place in places) if index.positions else "places"
+        made = f"#{word} of {over}"
+        self.draft.made.setdefault(made, Variable(made, "constant", (over,), places, made=True))
+        return Ref(made, (Index(index.axis),))
+
+    def over(self, arguments: tuple[Syntax, ...], function: str, scope: Scope) -> Scope | None:
         """The scope with a loop for every ``!`` in the arguments."""
         axes: list[Axis] = []
         for written in dict.fromkeys(plain(name) for argument in arguments for name in reduced(argument)):
@@ -272,73 +304,15 @@ class Reader:
             return None
         return replace(scope, axes=(*scope.axes, *axes))
 
-    def reduce(self, function: str, argument: Syntax, scope: Scope) -> Expression:
-        """SUM and its like."""
-        inner = self._over((argument,), function, scope)
-        if inner is None:
-            return Number(0.0)
-        loops = inner.loops[len(scope.axes) :]
-        return Reduce(REDUCTIONS[function], loops, self.number(argument, inner))  # type: ignore[arg-type]
-
-    def select(self, arguments: tuple[Syntax, ...], scope: Scope) -> Expression:
-        """VECTOR SELECT: a reduction over the elements that are selected, another number where there are none."""
-        selection, expression, missing, action, on_error = arguments
-        inner = self._over((selection, expression), SELECT, scope)
-        chosen = action.value if isinstance(action, Literal) else -1
-        if not isinstance(on_error, Literal) or on_error.value != 0 or chosen not in range(11):
-            return self.draft.missing(scope, SELECT)
-        if inner is None:
-            return Number(0.0)
-        loops = inner.loops[len(scope.axes) :]
-        weight, value = self.number(selection, inner), self.number(expression, inner)
-        picked = Op("not_equal", (weight, Number(0.0)))
-        if chosen < 5:
-            value = Op("multiply", (weight, value))
-        elif chosen == 5:
-            value = Op("power", (value, weight))
-        operator, neutral = _SELECTED[int(chosen)]
-        found: Expression = Reduce(operator, loops, Op("where", (picked, value, Number(neutral))))  # type: ignore[arg-type]
-        count = Reduce("sum", loops, one_or_nothing(picked))
-        if chosen in (4, 10):
-            found = Op("divide", (found, count))
-        nothing = Op("equal", (count, Number(0.0)))
-        return Op("where", (nothing, self.number(missing, scope), found))
-
-
-_SELECTED = {
-    **dict.fromkeys((0, 4, 6, 10), ("sum", 0.0)), **dict.fromkeys((1, 5, 7), ("product", 1.0)),
-    **dict.fromkeys((2, 8), ("minimum", math.inf)), **dict.fromkeys((3, 9), ("maximum", -math.inf)),
-}  # fmt: skip
-"""By numerical action of VECTOR SELECT the reduction, and the number that changes nothing in it."""
-
-_Arguments = tuple[Syntax, ...]
-
 
 def _written(subscript: str) -> str:
     """A subscript as scopes name it."""
     return f"{plain(subscript[:-1])}!" if subscript.endswith("!") else plain(subscript)
 
 
-def _if(read: Reader, arguments: _Arguments, scope: Scope) -> Expression:
-    condition, then, otherwise = arguments
-    return Op("where", (read.truth(condition, scope), read.number(then, scope), read.number(otherwise, scope)))
-
-
-def _elements(read: Reader, arguments: _Arguments, scope: Scope) -> Expression:
-    over = read.draft.ranges.range(arguments[0].name) if isinstance(arguments[0], Name) else None
-    if over is None:
-        return read.draft.missing(scope, "ELMCOUNT")
-    return Number(float(len(read.draft.ranges.labels[over])))
-
-
-def _reduction(function: str) -> Callable[[Reader, _Arguments, Scope], Expression]:
-    return lambda read, arguments, scope: read.reduce(function, arguments[0], scope)
-
-
-_WRITTEN: Mapping[str, tuple[tuple[int, ...], Callable[[Reader, _Arguments, Scope], Expression]]] = {
-    "IF THEN ELSE": ((3,), _if),
-    "ELMCOUNT": ((1,), _elements),
-    SELECT: ((5,), lambda read, arguments, scope: read.select(arguments, scope)),
-    **{function: ((1,), _reduction(function)) for function in REDUCTIONS},
-}
-"""By name the numbers of arguments that are possible and the translation."""
+WRITTEN: Mapping[str, tuple[tuple[int, ...], Write]] = {
+    **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **matrices.FUNCTIONS, **allocation.FUNCTIONS,
+    **draws.FUNCTIONS, **courses.FUNCTIONS,
+}  # fmt: skip
+"""Functions that take more than the numbers of their arguments: by name the numbers of arguments that are possible and
+the translation."""

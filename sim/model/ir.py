@@ -124,10 +124,11 @@ OPERATORS: Mapping[str, int] = {
     "and": 2, "or": 2, "not": 1, "where": 3,
     "exp": 1, "log": 1, "sqrt": 1, "absolute": 1, "sin": 1, "cos": 1, "tan": 1, "arcsin": 1, "arccos": 1, "arctan": 1,
     "sinh": 1, "cosh": 1, "tanh": 1, "minimum": 2, "maximum": 2, "integer": 1, "modulo": 2, "quantum": 2,
-    "zidz": 2, "xidz": 3,
+    "zidz": 2, "xidz": 3, "erfc": 1, "log_gamma": 1, "quantile": 1, "uniform": 4,
 }  # fmt: skip
 """Number of arguments by operator. Comparisons and logic give truth values, ``where`` takes one first; everything
-else takes and gives numbers: translation puts ``not_equal(x, 0)`` and ``where(c, 1, 0)`` in between."""
+else takes and gives numbers: translation puts ``not_equal(x, 0)`` and ``where(c, 1, 0)`` in between. ``uniform``
+draws a number for a seed, a stream, an element and a step; ``quantile`` is that of the normal distribution."""
 
 TRUTH = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"})
 """Operators that give a truth value."""

@@ -18,19 +18,33 @@ _ENCODING_MARK = "{UTF-8}"
 _SKETCH = r"\\\---///"
 _LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*")
 # A translator puts names and subscripts between quotation marks of its own: none may hold one, or a backslash.
-_NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-]+"')
+_NAME = re.compile(r'\w[\w ]*|"[\w &%().,/\-#>]+"')
+# Where no such translator reads the text, a name may hold what doesn't end it or the entry.
+_ANY_NAME = re.compile(r"\w[\w $']*|\"[^\"\\\n|~{}]+\"")
 _QUOTED = re.compile(r'"[^"]*"')
 _REFUSED = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;]")
+_REFUSED_ANYWHERE = re.compile(r"[^\w\s+\-*/^<>=:!()\[\],.;$']")
 _RANGE = re.compile(r"(\d+)\s*-\s*[^\W\d]\w*?(\d+)\s*\)")
 MOST_LABELS = 10_000
 # Functions that read or write files, or talk to the user: a model of strangers must not do either.
-_FORBIDDEN = re.compile(r"\b(GET\s+\w+\s+\w+|GET\s+\w+|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(", re.IGNORECASE)
+# GET … functions read files too, unless they ask for a time or for data that the model holds already.
+_FORBIDDEN = re.compile(
+    r"\b(GET\s+(?!TIME\s+VALUE|DATA\s+(?:AT|BETWEEN|FIRST|LAST)\b)\w+\s+\w+|GET\s+\w+(?=\s*\()"
+    r"|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(",
+    re.IGNORECASE,
+)
+_FROM_FILES = re.compile(
+    r"\(?\s*GET\s+(?:XLS|DIRECT|123)\s+(?:DATA|CONSTANTS?|LOOKUPS?|SUBSCRIPT)\s*\(", re.IGNORECASE
+)
 _RANDOM = re.compile(r"\b(RANDOM(?:\s+\w+)*)\s*\(", re.IGNORECASE)
 _ENTRY = re.compile(
     # possessive: a name of millions of characters without an operator must not be tried at every length
-    r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?(:=|==|=|:|\()(.*)',
+    r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*(:EXCEPT:[^=]*)?'
+    r"(?::(INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|RAW):\s*(?=:=|$))?(:IS:|:=|==|=|:|\(|$)(.*)",
     re.DOTALL | re.IGNORECASE,
 )
+_REALITY_CHECK = re.compile(r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*:(THE CONDITION|TEST INPUT):', re.IGNORECASE)
+_COMMENT = re.compile(r'"[^"\n]*"|\{[^{}]*\}|[~|]')
 _FUNCTION_NUMBERS = re.compile(r"^[\s\d.,;eE+\-]+$")
 
 
@@ -52,11 +66,18 @@ class Entry:
     group: str
     excepted: str = ""
     """``:EXCEPT: [label, …]`` as it stands, for the elements that the entry leaves out."""
+    keyword: str = ""
+    """Of data: ``INTERPOLATE``, ``LOOK FORWARD``, ``HOLD BACKWARD`` or ``RAW``; how it is read between its points."""
 
     @property
     def is_subscript(self) -> bool:
         """Whether the entry defines a subscript range."""
         return self.operator == ":"
+
+    @property
+    def is_data(self) -> bool:
+        """Whether the entry defines data: a course over time that comes from outside the equations."""
+        return self.operator == ":="
 
     @property
     def is_numbers(self) -> bool:
@@ -105,8 +126,37 @@ def _split(text: str) -> list[tuple[int, str]]:
     return [(number, piece) for number, piece in pieces if piece]
 
 
-def entries(text: str, path: Path) -> tuple[Entry, ...]:
-    """Every entry of a model text, in the order of the file.
+def without_comments(text: str) -> str:
+    """A model text with blanks for every ``{comment}`` of its equations; documentation stays as it is.
+
+    >>> without_comments("{UTF-8} r: a, {old} b ~ {unit} ~ {kept} |")
+    '{UTF-8} r: a,       b ~ {unit} ~ {kept} |'
+    """
+    tildes, head = 0, len(_ENCODING_MARK) if text.startswith(_ENCODING_MARK) else 0
+
+    def blank(token: re.Match[str]) -> str:
+        nonlocal tildes
+        found = token[0]
+        if found[0] == "{" and not tildes:
+            return re.sub(r"[^\n]", " ", found)
+        if found in "|~" or tildes:  # quotation marks mean nothing in documentation
+            *before, last = found.split("|")
+            tildes = last.count("~") + (0 if before else tildes)
+        return found
+
+    body, mark, sketch = text[head:].partition(_SKETCH)
+    return text[:head] + _COMMENT.sub(blank, body) + mark + sketch
+
+
+def entries(text: str, path: Path, *, whole: bool = False, files: bool = False) -> tuple[Entry, ...]:
+    """Every entry of a model text, in the order of the file; Reality Checks, which no run needs, are left out.
+
+    Parameters
+    ----------
+    whole
+        Whether random numbers, data without an equation and names with odd characters may stand in it.
+    files
+        Whether it may say which files its numbers come from; :mod:`sim.model.external` then takes these calls out.
 
     Raises
     ------
@@ -120,16 +170,19 @@ def entries(text: str, path: Path) -> tuple[Entry, ...]:
     found: list[Entry] = []
     problems: list[Problem] = []
     group = ""
-    for line, piece in _split(text):
+    for line, piece in _split(without_comments(text)):
         if piece.startswith("*"):
             header = re.search(r"\.([^\n*]+)", piece)
             group = header.group(1).strip() if header else ""
             continue
+        if _REALITY_CHECK.match(piece):
+            continue
         entry = _entry(piece, line, group)
-        if entry is None:
+        if entry is None or (entry.is_data and not entry.right and not whole):
             problems.append(Problem(Place(path, line), "model_entry", {"text": " ".join(piece.split())[:60]}))
             continue
-        problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry)]
+        if not (files and (entry.operator == ":IS:" or _FROM_FILES.match(entry.right))):
+            problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry, whole)]
         found.append(entry)
     if not found and not problems:
         problems.append(Problem(Place(path), "model_empty"))
@@ -145,27 +198,30 @@ def _entry(piece: str, line: int, group: str) -> Entry | None:
     match = _ENTRY.fullmatch(parts[0])
     if not match:
         return None
-    name, subscripts, excepted, operator, right = match.groups()
+    name, subscripts, excepted, keyword, operator, right = match.groups()
+    operator = operator or ":="  # a name alone is data that comes from outside
     labels = tuple(x.strip() for x in subscripts[1:-1].split(",")) if subscripts else ()
     # A lookup definition opens a bracket right after its name; it stays whole.
     right = operator + right if operator == "(" else right
     documentation = " ".join("~".join(parts[2:]).split())
     joined = right.replace("\\\n", " ").strip()  # a backslash at the end of a line goes on in the next
     but = " ".join((excepted or "").split())
-    return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group, but)
+    how = " ".join((keyword or "").upper().split())
+    return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group, but, how)
 
 
-def _unsafe(entry: Entry) -> list[tuple[str, dict[str, object]]]:
+def _unsafe(entry: Entry, whole: bool) -> list[tuple[str, dict[str, object]]]:
     """What could reach beyond a simulation: an allow-list, for a model file may come from anybody."""
     found: list[tuple[str, dict[str, object]]] = []
-    for code, pattern in (("model_function", _FORBIDDEN), ("model_random", _RANDOM)):
+    for code, pattern in (("model_function", _FORBIDDEN), *((("model_random", _RANDOM),) if not whole else ())):
         refused = pattern.search(entry.right)
         if refused:
             found.append((code, {"function": " ".join(refused.group(1).split()).upper()}))
     quoted = _QUOTED.findall(entry.right)
     names = [entry.name, *quoted] if not entry.is_subscript else quoted
-    found += [("model_name", {"name": name.strip('"')}) for name in names if not _NAME.fullmatch(name)]
-    character = _REFUSED.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
+    allowed, refused_characters = (_ANY_NAME, _REFUSED_ANYWHERE) if whole else (_NAME, _REFUSED)
+    found += [("model_name", {"name": name.strip('"')}) for name in names if not allowed.fullmatch(name)]
+    character = refused_characters.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
     if character:
         found.append(("model_character", {"name": entry.name, "character": character.group()}))
     found += [("model_label", {"label": label}) for label in _labels(entry) if not _LABEL.fullmatch(label)]

@@ -146,6 +146,47 @@ def _average(
     return average.ref
 
 
+def _present_value(
+    site: Site, stream: Expression, rate: Expression, initial: Expression, factor: Expression
+) -> Expression:
+    """What Vensim's documentation gives as equivalent to NPV, and to NPVE, whose discount is one step further."""
+    growth = Op("add", (Number(1.0), Op("multiply", (rate, Clock("step")))))
+    first = Op("divide", (Number(1.0), growth)) if site.function == "NPVE" else Number(1.0)
+    discount = site.draft.make(site.scope, site.word, "stock", (rate,))
+    site.draft.give(discount, "initial", first)
+    fall = Op("divide", (Op("multiply", (Op("negative", (discount.ref,)), rate)), growth))
+    site.draft.give(discount, "flow", fall)
+    value = Op("multiply", (stream, discount.ref))
+    total = _integ(site, value, initial)
+    now = Op("add", (total, Op("multiply", (Op("multiply", (stream, Clock("step"))), discount.ref))))
+    return Op("multiply", (now, factor))
+
+
+def _straight_line(
+    site: Site, stream: Expression, lifetime: Expression, period: Expression, initial: Expression
+) -> Expression:
+    """What was invested in each of the last n fiscal periods, n = lifetime / period, is written off in n parts.
+
+    Of this period the stream as it is counts; of the n - 1 before, what came in. Before the start came ``initial``;
+    the stock is what came in beyond that.
+    """
+    quotient = Op("divide", (lifetime, period))
+    count = Op("maximum", (Number(1.0), Op("integer", (Op("add", (quotient, Number(0.5))),))))
+    before = Op("subtract", (count, Number(1.0)))
+    beyond = _integ(site, Op("subtract", (stream, initial)), Number(0.0))
+    since = Op("subtract", (Clock("time"), Clock("start")))
+    soon = Op("add", (since, Op("divide", (Clock("step"), Number(2.0)))))
+    begins = Op("less", (Op("modulo", (soon, period)), Clock("step")))
+    closed = site.draft.make(site.scope, site.word, "auxiliary", (beyond, period))
+    site.draft.give(closed, "value", _sample(site, begins, beyond, Number(0.0)))
+    ended = Past(closed.name, closed.index, Op("multiply", (before, period)), Number(0.0))
+    whole = Op("multiply", (count, period))
+    earlier = Op("divide", (Op("subtract", (closed.ref, ended)), whole))
+    earlier = Op("where", (Op("less", (before, Number(0.5))), Number(0.0), earlier))
+    now = Op("divide", (Op("add", (stream, Op("multiply", (before, initial)))), count))
+    return Op("add", (now, earlier))
+
+
 def _sample(site: Site, condition: Expression, sampled: Expression, initial: Expression) -> Expression:
     kept = site.draft.make(site.scope, site.word, "held", (condition, sampled, initial))
     latest = Op("where", (condition, sampled, kept.ref))
@@ -174,6 +215,7 @@ MEMORY: Mapping[str, tuple[int, Callable[..., Expression]]] = {
     "DELAY1": (2, _delay), "DELAY1I": (3, _delay), "DELAY3": (2, _delay), "DELAY3I": (3, _delay),
     "DELAY N": (4, _delay_n), "DELAY FIXED": (3, _delay_fixed),
     "TREND": (3, _trend), "FORECAST": (3, _forecast),
+    "NPV": (4, _present_value), "NPVE": (4, _present_value), "DEPRECIATE STRAIGHTLINE": (4, _straight_line),
     "SAMPLE IF TRUE": (3, _sample), "INITIAL": (1, _initial), "ACTIVE INITIAL": (2, _active_initial),
 }  # fmt: skip
 """By name the number of arguments and the translation. The first argument of SAMPLE IF TRUE is a truth value."""

@@ -71,7 +71,15 @@ class Inline:
     points: Points
 
 
-Syntax = Literal | Numbers | Name | Call | Chain | Points | Inline
+@dataclass(frozen=True)
+class Course:
+    """Data over time: points, and the keyword that says how they are read between them."""
+
+    points: Points
+    keyword: str
+
+
+Syntax = Literal | Numbers | Name | Call | Chain | Points | Inline | Course
 
 REDUCTIONS = {"SUM": "sum", "PROD": "product", "VMIN": "minimum", "VMAX": "maximum"}
 """Functions of all elements along the subscripts with a ``!``, and what they are called in the equations."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import operator
 import re
+import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,16 @@ from pysd.translators.vensim.vensim_element import Component, Lookup
 
 from sim.errors import InputError, Place, Problem, SimError
 from sim.model.definitions import Definition, define, know
-from sim.model.draft import Draft, Reason
+from sim.model.draft import Draft, Known, Reason
 from sim.model.equations import check_equations, plain
 from sim.model.functions import CLOCKS, Reader
 from sim.model.ir import Clock, Clocks, Equation, Equations, Expression, Number, Op, Past, Ref, walk
-from sim.model.mdl_text import Entry, entries
+from sim.model.macros import is_hidden
+from sim.model.mdl_text import Entry
 from sim.model.order import initial_order, order
-from sim.model.subscripts import read_ranges, simple_ranges
-from sim.model.syntax import Call, Chain, Inline, Literal, Name, Numbers, Points, Syntax
+from sim.model.reading import read_entries
+from sim.model.subscripts import read_ranges
+from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax
 
 _LOGIC = re.compile(r":(and|or|not|na):", re.IGNORECASE)
 _FOLDED: Mapping[str, Callable[..., float]] = {
@@ -75,10 +79,7 @@ def translate(text: str, path: Path) -> Equations:
     >>> model.equations[1].body
     Op(name='multiply', arguments=(Ref(variable='a', index=()), Ref(variable='x', index=())))
     """
-    if ":MACRO:" in text.upper():
-        raise NotCompiledError([Reason(":MACRO:", "", 0)])
-    text, same = simple_ranges(text)
-    found = entries(text, path)
+    found, same = read_entries(text, path)
     _refuse(_checked(found, path))
     ranges, problems = read_ranges(found, same, path)
     _refuse(problems)
@@ -89,17 +90,27 @@ def translate(text: str, path: Path) -> Equations:
     known = {name: know(draft, several) for name, several in definitions.items()}
     _finish(draft)
     draft.known = {name: variable for name, variable in known.items() if variable}
-    for name in sorted(definitions, key=lambda name: draft.known[name].kind != "constant"):
+    for name in sorted(definitions, key=lambda name: _rank(draft.known[name], definitions[name])):
         define(draft, draft.known[name], definitions[name])
     clocks = _clocks(draft, controls)
     _finish(draft)
-    in_order = {known.name: draft.variables[known.name] for known in draft.known.values()}
-    equations = Equations(draft.labels(), in_order | draft.made, tuple(draft.equations), clocks, tuple(draft.checks))
+    written = {known.name: draft.variables[known.name] for known in draft.known.values()}
+    in_order = {name: variable for name, variable in written.items() if not is_hidden(name)}
+    by_macros = {name: replace(variable, made=True) for name, variable in written.items() if is_hidden(name)}
+    variables = in_order | by_macros | draft.made
+    equations = Equations(draft.labels(), variables, tuple(draft.equations), clocks, tuple(draft.checks))
     _steady(draft, equations)
     _finish(draft)
     order(equations, path)
     initial_order(equations, path)
     return equations
+
+
+def _rank(known: Known, definitions: Sequence[Definition]) -> int:
+    """What is defined first: the numbers, points and data that the translation of other equations looks at."""
+    if known.kind == "constant":
+        return 0
+    return 1 if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions) else 2
 
 
 def _checked(found: Sequence[Entry], path: Path) -> list[Problem]:
@@ -134,8 +145,8 @@ def _definitions(found: Sequence[Entry], draft: Draft) -> dict[str, list[Definit
             for group in re.findall(r"\[([^\]]*)\]", entry.excepted)
         )
         empty = Definition(entry, Literal(0.0), excepted)
-        if entry.operator == ":=":
-            draft.missing(empty.scope, ":=")
+        if entry.is_data and not entry.right:
+            draft.mistake(empty.scope, "model_data_not_given", {})
             continue
         body = _parsed(entry, empty, draft)
         definitions.setdefault(plain(entry.name), []).append(replace(empty, body=body))
@@ -144,9 +155,16 @@ def _definitions(found: Sequence[Entry], draft: Draft) -> dict[str, list[Definit
 
 def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
     text = _LOGIC.sub(lambda word: word[0].upper(), " ".join(entry.right.split()))
+    if entry.is_data and (points := _PAIRS.fullmatch(text)):
+        return Course(_points(points[0]), entry.keyword)
+    if entry.operator == "(" and (numbers := _LISTS.fullmatch(text)):
+        return _listed(numbers[0], empty, draft)
+    if _brackets_deep(text) > MOST_BRACKETS:  # the parser works by recursion, and takes many calls for a bracket
+        draft.missing(empty.scope, "(((…)))")
+        return Literal(0.0)
     kind = Lookup if entry.operator == "(" else Component
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _deeper():
             warnings.simplefilter("ignore")
             component = kind(entry.name, ([], []), text)
             component.parse()
@@ -156,6 +174,55 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         near = text[place : place + 30] if isinstance(place, int) else text[:30]
         draft.mistake(empty.scope, "model_syntax", {"text": near})
         return Literal(0.0)
+
+
+MOST_BRACKETS = 140
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Room for the parser's recursion: some thirty calls for a bracket, in Python alone."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 20_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _brackets_deep(text: str) -> int:
+    """How many brackets are inside each other.
+
+    >>> _brackets_deep("(a + (b)) * (c)")
+    2
+    """
+    depth = deepest = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+_NUMBER = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*"
+_PAIRS = re.compile(rf"\(\s*\({_NUMBER},{_NUMBER}\)(?:\s*,\s*\({_NUMBER},{_NUMBER}\))*\s*,?\s*\)")
+_LISTS = re.compile(rf"\({_NUMBER}(?:,{_NUMBER})*,?\s*\)")
+
+
+def _points(text: str) -> Points:
+    """Pairs of numbers as points in the order of x."""
+    numbers = [float(number) for number in re.findall(_NUMBER, text)]
+    pairs = sorted(zip(numbers[::2], numbers[1::2], strict=True), key=lambda pair: pair[0])
+    return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+
+
+def _listed(text: str, empty: Definition, draft: Draft) -> Syntax:
+    """A lookup written as all its x, then all its y."""
+    numbers = [float(number) for number in re.findall(_NUMBER, text)]
+    half = len(numbers) // 2
+    if len(numbers) % 2 or half < 2:
+        draft.mistake(empty.scope, "model_syntax", {"text": text[:30]})
+        return Literal(0.0)
+    return Points(tuple(numbers[:half]), tuple(numbers[half:]))
 
 
 _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {
@@ -168,8 +235,9 @@ _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     pysd_tree.TrendStructure: ("TREND", ("input", "average_time", "initial_trend")),
     pysd_tree.ForecastStructure: ("FORECAST", ("input", "average_time", "horizon")),
     pysd_tree.SampleIfTrueStructure: ("SAMPLE IF TRUE", ("condition", "input", "initial")),
-    pysd_tree.AllocateAvailableStructure: ("ALLOCATE AVAILABLE", ()),
-    pysd_tree.AllocateByPriorityStructure: ("ALLOCATE BY PRIORITY", ()),
+    pysd_tree.AllocateAvailableStructure: ("ALLOCATE AVAILABLE", ("request", "pp", "avail")),
+    pysd_tree.AllocateByPriorityStructure: (
+        "ALLOCATE BY PRIORITY", ("request", "priority", "size", "width", "supply")),
 }
 """PySD's structures that are calls: name of the function, and the attributes that hold its arguments."""
 

@@ -12,6 +12,7 @@ from sim.engine.compile import Kernel, Order, kernel
 from sim.engine.inputs import RunInputs
 from sim.engine.run import Block, Runner
 from sim.errors import Place, Problem
+from sim.model.draws import RUN
 from sim.model.ir import Equations
 from sim.model.override import initial_name, override
 from sim.simulate.compute import Done, Explain, Results, Work
@@ -37,6 +38,8 @@ def run_kernel(
     constants = {names.get(name, name): values for name, values in work.params.constants.items()}
     varying = frozenset(names.get(name, name) for name in work.params.varying)
     inputs = RunInputs(work.timing.grid, constants, work.params.series, varying, work.params.runs)
+    if RUN in equations.variables:
+        inputs = numbered(inputs)
     results = Results(work)
     broken: dict[int, Problem] = {}
     for block in Runner(made.plan, made.library, inputs).blocks(work.threads):
@@ -53,6 +56,12 @@ def _kernel_names(work: Work, equations: Equations) -> Mapping[str, str]:
         for name in work.params.constants
         if equations.variables[name].kind in ("stock", "held")
     }
+
+
+def numbered(inputs: RunInputs) -> RunInputs:
+    """Inputs of a model that draws random numbers: each run draws its own, by its number."""
+    constants = {**inputs.constants, RUN: np.arange(inputs.runs, dtype=float)}
+    return replace(inputs, constants=constants, varying=inputs.varying | {RUN})
 
 
 def _kernel(
@@ -73,6 +82,7 @@ def _kernel(
         for name, variable in changed.variables.items()
         if variable.kind in ("constant", "lookup") and (small or not variable.axes) and name not in series
     }
+    free |= {RUN} & equations.variables.keys()
     varying = tuple(sorted(free | {names.get(name, name) for name in params.varying}))
     asked = {output.name for output in work.outputs}
     every = {name for name, variable in work.source.variables.items() if variable.kind not in ("constant", "lookup")}
@@ -99,7 +109,8 @@ def _explained(work: Work, equations: Equations, run: int) -> Problem | None:
     from sim.engine.trace_failure import first_failure
 
     params = work.params
-    inputs = RunInputs(work.timing.grid, params.constants, params.series, params.varying, params.runs).run(run)
+    inputs = RunInputs(work.timing.grid, params.constants, params.series, params.varying, params.runs)
+    inputs = (numbered(inputs) if RUN in equations.variables else inputs).run(run)
     names = [output.name for output in work.outputs]
     found = first_failure(equations, inputs, work.method, names)
     if found is None:

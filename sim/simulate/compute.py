@@ -39,6 +39,8 @@ class Request:
         See :func:`sim.simulate.params.read_params`.
     outputs
         Names of variables; all but constants and lookups if ``None``.
+    method
+        That of the file if ``None``.
     threads
         As many as there are cores if ``None``.
     """
@@ -47,7 +49,7 @@ class Request:
     outputs: Sequence[str] | None = None
     asked: Asked = field(default_factory=Asked)
     engine: Choice = "compiled"
-    method: Method = "euler"
+    method: Method | None = None
     threads: int | None = None
 
 
@@ -183,11 +185,13 @@ def checked(source: Source, request: Request) -> Work:
     problems += _engine_problems(source, request)
     if problems or when is None:
         raise InputError(problems)
-    return Work(source, request.engine, params, outputs, when, request.method, request.threads)
+    method = request.method or source.method
+    return Work(source, request.engine, params, outputs, when, method, request.threads)
 
 
 def _engine_problems(source: Source, request: Request) -> Iterable[Problem]:
-    for name, value, known in (("engine", request.engine, CHOICES), ("method", request.method, METHODS)):
+    method = source.method if request.method is None else request.method
+    for name, value, known in (("engine", request.engine, CHOICES), ("method", method, METHODS)):
         if value not in known:
             values = {"name": name, "found": value, "known": ", ".join(known)}
             yield Problem(None, "simulate_choice", values, nearest(str(value), known))
@@ -197,7 +201,7 @@ def _engine_problems(source: Source, request: Request) -> Iterable[Problem]:
         for reason in source.missing:
             yield Problem(None, "not_compiled", {"reason": reason})
     by_pysd = request.engine == "pysd" or (request.engine == "auto" and source.missing)
-    if by_pysd and request.method == "rk4":
+    if by_pysd and method == "rk4":
         yield Problem(None, "simulate_pysd_method")
     for entry in source.entries if by_pysd else ():
         if entry.is_subscript and _MAPPED.search(entry.right):  # PySD takes the mapping for labels, silently

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.simulate.source import Source
 
 
-def load_model(path: str | os.PathLike[str]) -> Model:
+def load_model(path: str | os.PathLike[str], data: Sequence[str | os.PathLike[str]] = ()) -> Model:
     """Read and check a Vensim model file (``.mdl``, text, UTF-8).
 
     The first time takes a second or two; afterwards the translated model comes from the cache.
@@ -26,7 +26,9 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     Parameters
     ----------
     path
-        The file. It is data: functions that read other files or draw random numbers are refused.
+        The file. It is data: it may read files of its own folder and nothing else.
+    data
+        Files that it may read besides: with columns of data for it, or what it calls by ``?tag`` as ``"?tag=FILE"``.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def load_model(path: str | os.PathLike[str]) -> Model:
     from sim.simulate.source import read_source
 
     with told():
-        return Model(read_source(Path(path), Cache()))
+        return Model(read_source(Path(path), Cache(), [os.fspath(one) for one in data]))
 
 
 class Model:
@@ -114,7 +116,7 @@ class Model:
         step: float | None = None,
         start: float | None = None,
         end: float | None = None,
-        method: Literal["euler", "rk4"] = "euler",
+        method: Literal["euler", "rk4"] | None = None,
         threads: int | None = None,
     ) -> xr.Dataset:
         """Run the model.
@@ -143,7 +145,8 @@ class Model:
             In the place of TIME STEP, INITIAL TIME and FINAL TIME of the file. Where SAVEPER of the file equals TIME
             STEP it follows ``step``.
         method
-            ``euler`` or ``rk4`` (classical Runge-Kutta; compiled only).
+            ``euler`` or ``rk4`` (classical Runge-Kutta; compiled only); that of the file if not given (``euler`` for
+            ``.mdl``).
         threads
             Threads for an ensemble; as many as there are cores if not given. Results don't depend on it.
 

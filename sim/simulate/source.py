@@ -10,15 +10,19 @@ from pathlib import Path
 
 from sim import dims
 from sim.cache import Cache
+from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
+from sim.model.external import Files
 from sim.model.ir import Clocks, Equations, Kind
-from sim.model.mdl_text import Entry, entries, read_model_text
-from sim.model.subscripts import simple_ranges
+from sim.model.mdl_text import Entry
+from sim.model.reading import read_entries, read_text
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
-_REMEMBERS = re.compile(r"\b(INTEG|SMOOTH\w*|DELAY\w*|TREND|FORECAST|SAMPLE IF TRUE)\b", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\b(INTEG|SMOOTH\w*|DELAY\w*|TREND|FORECAST|SAMPLE IF TRUE|TIME|STEP|RAMP|PULSE|RANDOM|NPVE?)\b", re.IGNORECASE
+)
 KEPT_NAMES = (dims.RUN, dims.TIME)
 """Names that results and inputs use for dimensions of their own; a range can't be called POINT either."""
 
@@ -39,6 +43,8 @@ class Source:
         By name, in the order of the file, the control section left out.
     ranges
         Labels by subscript range.
+    method
+        The method of integration that the file asks for.
     """
 
     path: Path
@@ -50,6 +56,7 @@ class Source:
     variables: Mapping[str, Described]
     ranges: Mapping[str, tuple[str, ...]]
     clocks: Clocks
+    method: Method = "euler"
 
     @property
     def fingerprint(self) -> str:
@@ -68,7 +75,7 @@ def at_file(problem: Problem, path: Path, last: int) -> Problem:
     return replace(problem, place=Place(path, line))
 
 
-def read_source(path: Path, cache: Cache, alone: bool = False) -> Source:
+def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool = False) -> Source:
     """Read and check a model file.
 
     Parameters
@@ -76,6 +83,8 @@ def read_source(path: Path, cache: Cache, alone: bool = False) -> Source:
     alone
         Whether nothing but the compiled engine will run it: what kernels don't cover is then a mistake, and a model
         will do in which nothing accumulates or remembers.
+    data
+        Files that the model may read besides those of its folder, and ``?tag=FILE`` for what it calls by a tag.
 
     Raises
     ------
@@ -83,8 +92,9 @@ def read_source(path: Path, cache: Cache, alone: bool = False) -> Source:
         With every problem that can be seen at once, each with file and line: an unreadable file, names that nothing
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
-    raw, pairs = simple_ranges(read_model_text(path))
-    found, same = entries(raw, path), frozenset(plain(name) for name, _ in pairs)
+    whole = read_text(path)
+    found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
+    same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = [] if alone else _without_stock(found, path)
     try:
@@ -94,7 +104,7 @@ def read_source(path: Path, cache: Cache, alone: bool = False) -> Source:
     problems += _clashes(source)
     if problems:
         raise InputError(problems)
-    return source
+    return replace(source, method=whole.method)
 
 
 def _translated(
@@ -175,7 +185,7 @@ def _clocks(found: Sequence[Entry], path: Path) -> Clocks:
 
 def _without_stock(found: Sequence[Entry], path: Path) -> list[Problem]:
     """What is simulated must change from step to step."""
-    if any(_REMEMBERS.search(entry.right) for entry in found):
+    if any(entry.is_data or _MOVES.search(entry.right) for entry in found if plain(entry.name) not in CONTROLS):
         return []
     return [Problem(Place(path), "simulate_no_stock")]
 

@@ -53,7 +53,7 @@ class Timing:
     @property
     def end(self) -> float:
         """Model time of the last step."""
-        return self.grid.start + self.grid.steps * self.grid.step
+        return self.grid.end
 
 
 def timing(clocks: Clocks, asked: Asked) -> Timing:

@@ -111,7 +111,8 @@ def equation_line(entry: Entry) -> str:
     right = " ".join(entry.right.split())
     if entry.operator == "(":
         return left + right
-    return f"{left}{'' if entry.is_subscript else ' '}{entry.operator} {right}"
+    left += f" :{entry.keyword}:" if entry.keyword else ""
+    return f"{left}{'' if entry.is_subscript else ' '}{entry.operator} {right}".rstrip()
 
 
 def of_equations(equations: Equations, found: Iterable[Entry]) -> dict[str, Described]:

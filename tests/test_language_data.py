@@ -1,0 +1,233 @@
+"""Data over time, files beside a model, and macros: values by hand, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from openpyxl import Workbook
+from openpyxl.workbook.defined_name import DefinedName
+
+from sim.cache import Cache
+from sim.engine.inputs import Grid, RunInputs
+from sim.engine.trace import evaluate
+from sim.errors import InputError
+from sim.model.external import Files
+from sim.model.macros import expand_macros, split_macros
+from sim.model.mdl_text import entries
+from sim.model.reading import read_entries
+from sim.simulate.own_text import own_text
+from sim.simulate.source import read_source
+from sim.words.catalogue import problem_line
+from tests.kernels import authored
+from tests.language import NA, same_in_kernel, values
+
+CONTROL = "INITIAL TIME = 0 ~~| FINAL TIME = 3 ~~| TIME STEP = 1 ~~| SAVEPER = 1 ~~| stock = INTEG(1, 0) ~~|"
+SERIES = "((0, 1), (2, 5), (4, 3))"
+
+COURSES = [
+    (f"v := {SERIES} ~~|", [1, 3, 5, 4, 3, 3]),
+    (f"v :INTERPOLATE: := {SERIES} ~~|", [1, 3, 5, 4, 3, 3]),
+    (f"v :HOLD BACKWARD: := {SERIES} ~~|", [1, 1, 5, 5, 3, 3]),
+    (f"v :LOOK FORWARD: := {SERIES} ~~|", [1, 5, 5, 3, 3, 3]),
+    (f"v :RAW: := {SERIES} ~~|", [1, NA, 5, NA, 3, NA]),
+    (f"d := {SERIES} ~~| v := d * 2 ~~|", [2, 6, 10, 8, 6, 6]),
+    (f"d := {SERIES} ~~| v := TIME SHIFT(d, 1) ~~|", [3, 5, 4, 3, 3, 3]),
+    (f"d := {SERIES} ~~| v = GET DATA AT TIME(d, Time) ~~|", [1, NA, 5, NA, 3, NA]),
+    (f"d := {SERIES} ~~| v = GET DATA BETWEEN TIMES(d, Time + 0.5, 0) ~~|", [2, 4, 4.5, 3.5, NA, NA]),
+    (f"d := {SERIES} ~~| v = GET DATA BETWEEN TIMES(d, Time + 0.5, 1) ~~|", [5, 5, 3, 3, NA, NA]),
+    (f"d := {SERIES} ~~| v = GET DATA BETWEEN TIMES(d, Time + 0.5, -1) ~~|", [1, 1, 5, 5, NA, NA]),
+    (f"d := {SERIES} ~~| v = GET DATA FIRST TIME(d) + 10 * GET DATA LAST TIME(d) ~~|", [40] * 6),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), COURSES)
+def test_data_between_its_points(body: str, expected: list[float]) -> None:
+    np.testing.assert_allclose(values(body, steps=5)["v"], expected, rtol=1e-15)
+
+
+def test_elements_may_have_times_of_their_own() -> None:
+    body = "r: a, b ~~| v[a] :HOLD BACKWARD: := ((0,1),(2,5)) ~~| v[b] :HOLD BACKWARD: := ((1,10),(3,20)) ~~|"
+    assert values(body, steps=3)["v"].T.tolist() == [[1, 1, 5, 5], [10, 10, 10, 20]]
+
+
+def test_points_are_met_whatever_rounding_does_to_the_time() -> None:
+    points = ", ".join(f"({n / 10}, {n})" for n in range(11))
+    found = values(f"h :HOLD BACKWARD: := ({points}) ~~| f :LOOK FORWARD: := ({points}) ~~|", steps=10, step=0.1)
+    assert found["h"].tolist() == found["f"].tolist() == list(range(11))
+
+
+def test_kernels_read_data_alike() -> None:
+    same_in_kernel("".join(body.replace("d", f"d{n}").replace("v", f"v{n}") for n, (body, _) in enumerate(COURSES[:6])))
+
+
+# --- files
+
+MODEL = """{UTF-8}
+file :IS: 'a.csv' ~ ~ |
+r: GET DIRECT SUBSCRIPT('a.csv', ',', 'B1', '1', '') ~ ~ |
+c[r] = GET DIRECT CONSTANTS(file, ',', 'B2') ~ ~ |
+turned[r] = GET XLS CONSTANTS('b.xlsx', 'S', 'B2*') ~ ~ |
+square[r, q] = GET XLS CONSTANTS('b.xlsx', 'S', 'corner') ~ ~ |
+q: x, y ~ ~ |
+d[r] := GET DIRECT DATA('a.csv', ',', 'A', 'B2') ~ ~ |
+across :HOLD BACKWARD: := GET XLS DATA('b.xlsx', 'S', '5', 'B6') ~ ~ |
+look[r](GET DIRECT LOOKUPS('a.csv', ',', 'A', 'B2')) ~ ~ |
+v[r] = look[r](Time) ~ ~ |
+outside[r] ~ ~ |
+tagged = GET DIRECT CONSTANTS('?in', ',', 'A1') ~ ~ |
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    own = tmp_path / "model"
+    own.mkdir()
+    (own / "a.csv").write_text("Time,B1x,B2x\n0,1,10\n2,3,30\n", encoding="utf-8")
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "S"
+    for row in ([], [None, 7, 8], [None, 9, 11], [], ["t", 0, 1.5, 3], ["y", 4, 5, 6]):
+        sheet.append(row)
+    book.defined_names["corner"] = DefinedName("corner", attr_text="S!$B$2")
+    book.save(own / "b.xlsx")
+    (tmp_path / "given.tab").write_text("Time\toutside[B1x]\toutside[ b2X ]\n0\t1\t2\n3\t4\t\n", encoding="utf-8")
+    (tmp_path / "tag.csv").write_text("42\n", encoding="utf-8")
+    (own / "m.mdl").write_text(MODEL + CONTROL.replace("~~|", "~ ~ |\n"), encoding="utf-8")
+    return own
+
+
+def test_numbers_from_files(folder: Path) -> None:
+    data = [str(folder.parent / "given.tab"), f"?in={folder.parent / 'tag.csv'}"]
+    source = read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    assert source.equations is not None
+    found = evaluate(source.equations, RunInputs(Grid(0.0, 1.0, 3)), authored(source.equations))
+    assert found["c"][0].tolist() == [1, 10]
+    assert found["turned"][0].tolist() == [7, 9]
+    assert found["square"][0].tolist() == [[7, 8], [9, 11]]
+    assert found["d"].T.tolist() == found["v"].T.tolist() == [[1, 2, 3, 3], [10, 20, 30, 30]]
+    assert found["across"].tolist() == [4, 4, 5, 6]
+    assert found["outside"].T.tolist() == [[1, 2, 3, 4], [2, 2, 2, 2]]
+    assert found["tagged"][0] == 42
+    assert "model" not in source.text
+    assert read_entries(source.text, folder)[0]
+
+
+BROKEN = [
+    ("'a.csv', ',', 'B2')", "'../a.csv', ',', 'B2')", "data_outside"),
+    ("'a.csv', ',', 'A', 'B2') ~", "'/etc/a.csv', ',', 'A', 'B2') ~", "data_outside"),
+    ("'a.csv', ',', 'A', 'B2') ~", r"'C:\a.csv', ',', 'A', 'B2') ~", "data_outside"),
+    ("'a.csv', ',', 'A', 'B2') ~", "'no.csv', ',', 'A', 'B2') ~", "data_file_missing"),
+    ("'b.xlsx', 'S', 'B2*'", "'b.xlsx', 'T', 'B2*'", "data_sheet_missing"),
+    ("'b.xlsx', 'S', 'B2*'", "'b.xlsx', 'S', 'nowhere'", "data_cell"),
+    ("'b.xlsx', 'S', 'B2*'", "'b.xlsx', 'S', 'A4'", "data_no_number"),
+    ("'A', 'B2') ~", "'A', 'F2') ~", "data_nothing"),
+    ("'A', 'B2') ~", "'A') ~", "model_arguments"),
+    ("'?in'", "'?other'", "data_tag"),
+    ("square[r, q]", "square[r, q, q]", "data_dimensions"),
+    ("outside[r] ", "elsewhere[r] ", "model_data_not_given"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code"), BROKEN)
+def test_what_files_lack_is_told_with_its_line(folder: Path, old: str, new: str, code: str) -> None:
+    text = (folder / "m.mdl").read_text(encoding="utf-8").replace("(file,", "('a.csv',")
+    assert old in text
+    (folder / "m.mdl").write_text(text.replace(old, new, 1), encoding="utf-8")
+    data = [str(folder.parent / "given.tab"), f"?in={folder.parent / 'tag.csv'}"]
+    with pytest.raises(InputError) as error:
+        read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    assert [problem.code for problem in error.value.problems] == [code]
+    for problem in error.value.problems:
+        assert problem.place
+        assert problem.place.line
+        assert "{" not in problem_line("zh", problem) + problem_line("en", problem)
+
+
+def test_files_that_are_no_tables_are_refused(folder: Path) -> None:
+    cases = (
+        ("a.csv", b"\xff\x00\x81", "data_file_unreadable"),
+        ("b.xlsx", b"no zip", "data_file_unreadable"),
+        ("a.csv", b"\xd0\xcf\x11\xe0rest", "data_file_old"),
+    )
+    for name, raw, code in cases:
+        kept = (folder / name).read_bytes()
+        (folder / name).write_bytes(raw)
+        with pytest.raises(InputError) as error:
+            read_source(folder / "m.mdl", Cache(folder / "cache"))
+        assert code in {problem.code for problem in error.value.problems}
+        (folder / name).write_bytes(kept)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
+    (folder / "link.csv").symlink_to(folder.parent / "tag.csv")
+    text = "v = GET DIRECT CONSTANTS('link.csv', ',', 'A1') ~ ~ |"
+    with pytest.raises(InputError) as error:
+        read_entries(text, folder / "m.mdl", Files(folder))
+    assert [problem.code for problem in error.value.problems] == ["data_outside"]
+
+
+def test_a_text_without_a_folder_reads_nothing() -> None:
+    with pytest.raises(InputError) as error:
+        read_entries("v = GET DIRECT CONSTANTS('a.csv', ',', 'A1') ~ ~ |", Path("m.mdl"))
+    assert {problem.code for problem in error.value.problems} == {"model_function", "model_character"}
+
+
+# --- macros
+
+ACCUMULATE = """:MACRO: acc(in, tau : level)
+acc = level / tau ~~|
+level = INTEG(in - acc, 10) ~ unit ~ |
+:END OF MACRO:
+"""
+TWICE = """:MACRO: twice(x)
+twice = acc(x, 2) + extra ~~|
+extra = TIME STEP$ + k$ ~~|
+:END OF MACRO:
+"""
+
+
+def test_macros_with_stocks_inside_and_inside_each_other() -> None:
+    body = ACCUMULATE + TWICE + (
+        "k = 5 ~~| r: a, b ~~| w[r] = 1, 2 ~~| v[r] = 1 + acc(w[r] + 1, 4) ~~| u = twice(3) * twice(4) ~~|"
+        " z = acc(1, 2 : last) + last ~~|"
+    )  # fmt: skip
+    found = values(body, steps=2)
+    assert found["v"].tolist() == [[3.5, 3.5], [3.375, 3.625], [3.28125, 3.71875]]
+    assert found["u"].tolist() == [11 * 11, 10 * 10.5, 9.5 * 10.25]
+    assert found["last"].tolist() == [10, 6, 4]
+    assert found["z"].tolist() == [15, 9, 6]
+    assert set(found) == {"k", "w", "v", "u", "last", "z"}
+
+
+def test_a_lookup_may_go_into_a_macro() -> None:
+    body = ":MACRO: f(table, x) f = table(x * 2) ~~| :END OF MACRO: t((0,0),(4,8)) ~~| v = f(t, Time) ~~|"
+    assert values(body, steps=2)["v"].tolist() == [0, 4, 8]
+
+
+def test_a_text_written_out_needs_its_macros_no_more() -> None:
+    text, macros = split_macros(ACCUMULATE + "v = acc(3, 2) ~~|", Path("m.mdl"))
+    found = expand_macros(entries(text, Path("m.mdl")), macros, Path("m.mdl"))
+    assert [entry.line for entry in found] == [5, 5, 5]
+    assert [entry.name for entry in read_entries(own_text(found), Path("m.mdl"))[0]] == [entry.name for entry in found]
+
+
+WRONG = [
+    (ACCUMULATE + "v = acc(3) ~~|", "model_macro_call", 5),
+    (ACCUMULATE + "r: a, b ~~| w[r] = 1 ~~| v = SUM(acc(w[r!], 2)) ~~|", "model_macro_call", 5),
+    (":MACRO: f(x) f = f(x) ~~| :END OF MACRO: v = f(2) ~~|", "model_macro_call", 1),
+    (":MACRO: f(x) g = x ~~| :END OF MACRO: v = f(2) ~~|", "model_macro", 1),
+    (":MACRO: f(x) f = x ~~| v = f(2) ~~|", "model_macro", 1),
+    (":MACRO: f(x) f[r] = x ~~| :END OF MACRO: v = f(2) ~~|", "model_macro", 1),
+    (":MACRO: f(x) f = x + k ~~| :END OF MACRO: k = 1 ~~| v = f(2) ~~|", "model_reference", 1),
+]
+
+
+@pytest.mark.parametrize(("body", "code", "line"), WRONG)
+def test_mistakes_with_macros(body: str, code: str, line: int) -> None:
+    with pytest.raises(InputError) as error:
+        read_entries(body, Path("m.mdl"))
+    found = [(problem.code, problem.place.line) for problem in error.value.problems if problem.place]
+    assert found[0] == (code, line)
