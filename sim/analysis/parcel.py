@@ -49,7 +49,8 @@ def parcel_of(prepared: Prepared, size: int) -> Parcel:
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        keep_inputs(prepared.bundle, folder, SOURCES if "reconstruction_sha256" in prepared.provenance else ())
+        sources = SOURCES if "reconstruction_sha256" in prepared.provenance else ()
+        keep_inputs(prepared.bundle, folder, sources, prepared.scenario.uncertainty.draws)
         (folder / RESOLVED).write_text(resolved_toml(prepared.scenario), encoding="utf-8", newline="\n")
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
             for file in sorted(path for path in folder.rglob("*") if path.is_file()):
