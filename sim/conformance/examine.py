@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,7 +90,10 @@ class Finding:
 def examine(case: Case, tolerance: Tolerance, how: How, cache: Cache) -> Finding:
     """Run a model and compare what it gives; no mistake in the files and no fault of ours ends more than this case."""
     try:
-        return _examine(case, tolerance, how, cache)
+        if how == "compiled":
+            return _examine(case, tolerance, how, cache)
+        with tempfile.TemporaryDirectory(prefix="sim-plain-") as folder:  # what is quick to make needs no keeping
+            return _examine(case, tolerance, how, Cache(Path(folder)))
     except Exception as error:
         # whatever a stranger's model sets off belongs into the table, not at the end of the run
         told = Problem(Place(case.model), "conformance_internal", {"error": f"{type(error).__name__}: {error}"[:300]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conforming.case import Case, Clock, Course, vensim
 
-RANGES, MAPS, EXCEPT = vensim("22070", "22075"), vensim("22090", "22085"), vensim("22080")
+RANGES, MAPS, EXCEPT = vensim("ref_subscripts", "22100"), vensim("ref_subscript_mapping"), vensim("keywords", "ref_subscripts")
 R, RI = "r: a, b, c", "r: a, b, c\ni: x, y"
 SUMS = vensim("fn_sum", "fn_prod", "fn_vmin", "fn_vmax")
 HALF = Clock(0, 2, 0.5)

@@ -14,6 +14,21 @@ XMILE = "http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
 SPEC = "https://docs.oasis-open.org/xmile/xmile/v1.0/xmile-v1.0.html"
 
 
+READ = frozenset({
+    "operators", "22030", "na", "keywords", "dataequations", "ref_variable_types", "timeboundsdates", "macros",
+    "22145", "22055", "22095", "22820", "22825", "lookups", "function_changes",
+    "mgu09_material_and_information_delays", "24335", "24340", "ref_subscripts", "22100",
+    "ref_subscript_mapping", "fn_pulse", "fn_pulse_train", "fn_step", "fn_ramp", "fn_delay_fixed", "fn_delay_n",
+    "fn_delayp", "fn_delay_material", "fn_delay_information", "fn_sample_if_true", "fn_if_then_else", "fn_npv",
+    "fn_forecast", "fn_depreciate_straightline", "fn_vector_select", "fn_vector_sort_order", "fn_vector_rank",
+    "fn_vector_elm_map", "fn_lookup_forward", "fn_lookup_extrapolate", "fn_lookup_invert", "fn_lookup_area",
+    "fn_lookup_slope", "fn_vector_lookup", "fn_get_time_value", "fn_time_base", "fn_get_data_between_times",
+    "fn_allocate_available", "fn_allocate_by_priority", "fn_find_market_price", "fn_quantum", "fn_integer",
+    "fn_modulo",
+})  # fmt: skip
+"""Pages of the manual that were read; the addresses of others follow its naming, their functions are common knowledge or as in PySD."""
+
+
 def entry(line: str) -> str:
     """An entry of a file; the lines that begin and end a macro are none."""
     if line.startswith((":MACRO:", ":END OF MACRO:")) or not line.strip():
@@ -23,7 +38,8 @@ def entry(line: str) -> str:
 
 def vensim(*pages: str) -> str:
     """Addresses of pages of Vensim's reference manual."""
-    return " ".join(f"https://www.vensim.com/documentation/{page}.html" for page in pages)
+    marks = ("" if page in READ else " (not read)" for page in pages)
+    return ", ".join(f"https://www.vensim.com/documentation/{page}.html{mark}" for page, mark in zip(pages, marks, strict=True))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.conforming.case import Case, Clock, entry, vensim
 
-FORM, NAMES = vensim("22030"), vensim("ref_variable_types", "22015")
+FORM, NAMES = vensim("22030"), vensim("ref_variable_types")
 BY_NAME = "by hand; it is the reading that is shown."
 SKETCH = (
     "\\\\\\---/// Sketch information - do not modify anything except names\n"
@@ -46,7 +46,7 @@ CASES = [
     Case("gb18030", ("encodings",), FORM, "a file of a Chinese Windows, without the mark {UTF-8}.", "产值 = 3 + Time\n土地 = 产值 * 2", {"产值": lambda t: 3 + t, "土地": lambda t: 6 + 2 * t},
          encoding="gb18030"),
     Case("utf_16", ("encodings",), FORM, BY_NAME, "产值 = 3 + Time", {"产值": lambda t: 3 + t}, encoding="utf-16"),
-    Case("order_of_equations", ("order",), vensim("22140", "macros"), "equations may stand in any order.", "z = y + 1\ny = x * 2\nx = Time + k\nk = 3", {"z": lambda t: 7 + 2 * t}),
+    Case("order_of_equations", ("order",), vensim("macros"), "equations may stand in any order.", "z = y + 1\ny = x * 2\nx = Time + k\nk = 3", {"z": lambda t: 7 + 2 * t}),
     Case("chain_of_200", ("order",), FORM, "200 steps of + 1.", chain(200), {"v0": lambda t: 200 + t, "v150": lambda t: 50 + t}),
     Case("chain_of_1000", ("order",), FORM, "1000 steps of + 1.", chain(1000), {"v0": lambda t: 1000 + t}, Clock(0, 1, 1)),
     Case("brackets_30_deep", ("()",), FORM, "30 times (x + 1).", "y = " + "(" * 30 + "Time" + " + 1)" * 30, {"y": lambda t: 30 + t}),
