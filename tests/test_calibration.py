@@ -54,8 +54,9 @@ def region(started: Workplace, tmp_path_factory: pytest.TempPathFactory) -> Work
     frame = load_bundle(region.bundle).parks.frame
     path = region.bundle / "columns.toml"
     text = path.read_text(encoding="utf-8")
-    for old, new in (("parks = 116", f"parks = {len(frame)}"), ("output = 18484.0", f"output = {frame['output'].sum()}"),
-                     ("gdp = 9209.0", f"gdp = {frame['gdp'].sum()}")):  # fmt: skip
+    output, gdp = frame["output"].sum(), frame["gdp"].sum()
+    for old, new in (("parks = 116", f"parks = {len(frame)}"), ("output = 18484.0", f"output = {output}"),
+                     ("gdp = 9209.0", f"gdp = {gdp}")):  # fmt: skip
         assert old in text
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
@@ -231,7 +232,8 @@ class Told(Uncertainty):
         (None, "untested", "uncalibrated; not tested against history", "概率: 未校准;未经历史检验。"),
         ("a/posterior.csv", "failed", "calibrated; history test failed",
          "概率: 已校准(抽自a/posterior.csv);历史检验未通过,仅供参考。"),
-        ("posterior.csv", "passed", "calibrated; history test passed", "概率: 已校准(抽自posterior.csv);已通过历史检验。"),
+        ("posterior.csv", "passed", "calibrated; history test passed",
+         "概率: 已校准(抽自posterior.csv);已通过历史检验。"),
     ],
 )  # fmt: skip
 def test_every_probability_says_what_it_rests_on(

@@ -1,4 +1,4 @@
-"""Weights and chains on a model whose posterior is known exactly; coverage, Theil's parts and screening by themselves."""
+"""Weights and chains on a model whose posterior is known exactly; coverage, Theil's parts, screening by themselves."""
 
 from __future__ import annotations
 
