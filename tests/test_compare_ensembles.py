@@ -15,8 +15,8 @@ import pytest
 from openpyxl import load_workbook
 
 from sim.analysis.compare_ensembles import ComparedEnsembles, compare_ensembles
-from sim.analysis.stored_ensemble import open_ensemble
 from sim.netcdf import from_bytes, to_bytes
+from sim.report.ensemble_files import open_ensemble
 from sim.report.plots.differences import difference_figures
 from sim.report.plots.layout import review_texts
 from sim.report.plots.ridges import ridge_figures

@@ -264,4 +264,4 @@ def test_command_lines_repeat_what_the_scenario_says(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"program": "x", "ensemble": {}}), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         open_ensemble(tmp_path)
-    assert {problem.code for problem in caught.value.problems} == {"ensemble_broken"}
+    assert {problem.code for problem in caught.value.problems} == {"ensemble_file_gone"}

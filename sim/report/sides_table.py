@@ -39,8 +39,9 @@ def _heading_lines(sides: Sides, lang: Language) -> list[str]:
         text(lang, "sides.heading", runs=sides.runs, first=sides.first_run, last=sides.last_run),
         text(lang, "sides.draws", design=design, seed=sides.seed),
         text(lang, "ensemble.tables" if sides.tables else "ensemble.own_table", tables=sides.tables),
-        text(lang, f"table.history.{sides.history}"),
     ]
+    histories = {side.calibration.history for side in sides.of.values()}
+    facts += [text(lang, f"table.history.{one}") for one in histories if len(histories) == 1]
     lines = pack(map(plain, facts), WIDTH)
     for letter, (name, side) in zip(LETTERS, sides.of.items(), strict=False):
         line = text(lang, "sides.side", letter=letter, name=name, id=side.run_id, runs=side.given)
@@ -161,4 +162,6 @@ def _legend(sides: Sides, lang: Language) -> list[str]:
     told: set[str | None] = {chance.verdict for side in sides.of.values() for chance in side.chances}
     told |= {"imposed"} if any("imposed" in sides.bases(place) for place in sides.shown) else set()
     marks: Sequence[str] = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in told]
-    return ["", *pack(marks, WIDTH), *wrap(text(lang, "sides.meaning"), WIDTH, "  ")]
+    stamp = sides.calibrations(lambda one: one.lines(lang))
+    below = [part for line in (text(lang, "sides.meaning"), *stamp) for part in wrap(plain(line), WIDTH, "  ")]
+    return ["", *pack(marks, WIDTH), *below]

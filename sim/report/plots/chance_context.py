@@ -96,10 +96,10 @@ class ChanceContext:
 
     @property
     def stamp(self) -> str:
-        """What must stand in a figure that may be parted from its caption: runs, ranges, the test against history."""
+        """What must stand in a figure that may be parted from its caption: runs, ranges, how far they were tested."""
         size = self.stored.size
-        history = text(self.lang, f"table.history.{self.stored.heading.history}")
-        return full_width(self.word("stamp", runs=size.runs, seed=size.seed, history=history))
+        calibration = self.stored.calibration.words(self.lang)
+        return full_width(self.word("stamp", runs=size.runs, seed=size.seed, calibration=calibration))
 
     def stamp_lines(self) -> list[str]:
         """The stamp broken into lines; within `sim.report.plots.style.styled`."""

@@ -91,15 +91,15 @@ def captions_of(spec: EnsembleFigure, context: ChanceContext) -> Captions:
 
 
 def about_runs(context: ChanceContext) -> str:
-    """The sentence that every note ends with: runs, seed, tables, ranges, the model's test against history."""
+    """The sentence that every note ends with: runs, seed, tables, ranges, what they were held against."""
     lang, size = context.lang, context.stored.size
     tables = text(lang, "ensemble.tables" if size.tables else "ensemble.own_table", tables=size.tables)
     said = text(
         lang, "figure.note.ensemble", runs=size.runs, failed=size.failed, seed=size.seed, drawn=size.drawn,
         design=text(lang, f"ensemble.design.{size.design}"), tables=tables,
-        history=text(lang, f"table.history.{context.stored.heading.history}"),
     )  # fmt: skip
-    return full_width(said)
+    between = "" if lang == "zh" else " "
+    return full_width(said + between + context.stored.calibration.sentence(lang))
 
 
 def _notes(spec: EnsembleFigure, context: ChanceContext) -> Iterator[str]:
