@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.columns import WIDTH, Column, spanning
 from sim.report.ensemble_table import probability_text
-from sim.report.numbers import signed
+from sim.report.numbers import percent, signed
 from sim.report.sides import LETTERS, Side, Sides
 from sim.report.verdicts import MARKS
 from sim.report.width import pack, plain, truncate, wrap
@@ -147,7 +147,7 @@ def joint_text(sides: Sides, side: Side, letter: str, lang: Language) -> str:
         return text(lang, "sides.joint_none")
     first, other = sides.first.joint, side.joint
     between = "、" if lang == "zh" else ", "
-    shown_ = [f"{100.0 * (one.probability or 0.0):.1f}" for one in (first, other)]
+    shown_ = [percent(100.0 * (one.probability or 0.0)) for one in (first, other)]
     return text(lang, "sides.joint", size=other.size, a=LETTERS[0], b=letter, first=shown_[0], other=shown_[1],
                 difference=difference_text(side.joint_pair), group=between.join(other.counted))  # fmt: skip
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.report.ensemble_files import StoredEnsemble
+from sim.report.numbers import percent
 from sim.report.plots import style
 from sim.report.plots.layout import LINE_MM, wrap
 from sim.targets.chances import Chance
@@ -129,12 +130,7 @@ def percent_text(probability: float, error: float, lang: Language) -> str:
     """
     if not np.isfinite(probability):
         return "–"
-    shown = f"{probability:.1f}"
-    if shown == "0.0" and probability > 0:
-        shown = "<0.1"
-    if shown == "100.0" and probability < 100:
-        shown = ">99.9"
-    return f"{shown}{' ' if lang == 'en' else ''}({error:.1f})"
+    return f"{percent(probability)}{' ' if lang == 'en' else ''}({error:.1f})"
 
 
 def listed(lang: Language, names: Sequence[str]) -> str:
