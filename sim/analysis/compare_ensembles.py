@@ -149,6 +149,7 @@ def _alike(one: StoredEnsemble) -> dict[str, str]:
     """What must be the same, in words."""
     told = {key: one.attrs.get(key, "-")[:24] for key in ATTRIBUTES}
     told |= {key: str(one.told.get(key, "-")) for key in DRAWS}
+    told["draws"] = one.draws_sha256[:12]
     told["clock"] = one.attrs.get("clock", "-").partition(" ")[0]
     told["targets"] = ", ".join(one.judged.ids)
     if told["design"] == HYPERCUBE:  # another one for each number of runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import tomllib
@@ -17,7 +18,7 @@ import xarray as xr
 from sim import dims
 from sim.bundle import TARGETS as TARGETS_FILE
 from sim.errors import InputError, Place, Problem
-from sim.folder import INPUTS, RESOLVED, read_manifest
+from sim.folder import DRAWS, INPUTS, RESOLVED, read_manifest
 from sim.netcdf import from_bytes
 from sim.outputs_spec import FILE as OUTPUTS_FILE
 from sim.outputs_spec import read_outputs
@@ -136,6 +137,12 @@ class StoredEnsemble:
             return read_bar(self.folder / INPUTS)
         except InputError:  # edited since; it is needed for the words of a reason alone
             return None
+
+    @property
+    def draws_sha256(self) -> str:
+        """Hash of the table of draws that it took, as the folder keeps it; "-" for none."""
+        kept = self.folder / INPUTS / DRAWS
+        return hashlib.sha256(kept.read_bytes()).hexdigest() if kept.is_file() else "-"
 
     def scenario(self) -> Scenario:
         """The scenario as it was run.
