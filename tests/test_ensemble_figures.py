@@ -22,6 +22,7 @@ from sim.analysis.ensemble import resized, run_ensemble
 from sim.analysis.ensemble_figures import check, ensemble_arguments
 from sim.analysis.members import MEMBERS, member_paths
 from sim.errors import InputError
+from sim.folder import PROGRAM
 from sim.report.calibration import Calibration
 from sim.report.ensemble_files import open_ensemble
 from sim.report.plots import chance_context, fan, park_chances, style, value_spread
@@ -275,7 +276,8 @@ def _mistakes(place: Workplace, folder: Path) -> None:
 def test_command_lines_repeat_what_the_scenario_says(tmp_path: Path) -> None:
     words = ensemble_arguments(replace(STORED, drawing={"runs": 64, "seed": 3, "tables": 8, "joint": ["T01", "T06"]}))
     assert list(words) == ["--runs", "64", "--seed", "3", "--tables", "8", "--joint", "T01,T06"]
-    (tmp_path / "manifest.json").write_text(json.dumps({"program": "x", "ensemble": {}}), encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        open_ensemble(tmp_path)
-    assert {problem.code for problem in caught.value.problems} == {"ensemble_file_gone"}
+    for program, code in (("x", "ensemble_none"), (PROGRAM, "ensemble_file_gone")):
+        (tmp_path / "manifest.json").write_text(json.dumps({"program": program, "ensemble": {}}), encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            open_ensemble(tmp_path)
+        assert {problem.code for problem in caught.value.problems} == {code}
