@@ -26,6 +26,15 @@ PROGRAM = "sim-parks"
 """``program`` in every ``manifest.json``: how a folder of results is told from a user's own folder."""
 
 MANIFEST = "manifest.json"
+RESOLVED = "scenario.resolved.toml"
+"""The scenario with all its parents taken in, as it was run."""
+
+INPUTS = "inputs"
+"""Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
+
+DRAWS = "draws.csv"
+"""What the scenario's table of draws is called there."""
+
 MARKER = ".sim-partial"
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}

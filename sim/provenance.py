@@ -13,15 +13,10 @@ from pathlib import Path
 from sim._version import __version__
 from sim.bundle import FILES, Bundle
 from sim.engine.interface import Engine
+from sim.folder import DRAWS, INPUTS
 from sim.scenario.show import resolved_toml
 from sim.scenario.types import DrawsFile, Scenario
 from sim.tested import CONFIDENCE, FIGURES
-
-INPUTS = "inputs"
-"""Folder of a result with the files of the bundle as they were run, from which the run can be replayed."""
-
-DRAWS = "draws.csv"
-"""What the scenario's table of draws is called there."""
 
 LIBRARIES = ("numpy", "xarray", "pysd", "matplotlib", "openpyxl")
 

@@ -16,7 +16,7 @@ from sim.bundle import Bundle
 from sim.costs import Costs, count_costs
 from sim.engine.interface import Engine
 from sim.errors import InputError, OutputError, Place, Problem
-from sim.folder import manifest_bytes, output_folder, read_manifest
+from sim.folder import RESOLVED, manifest_bytes, output_folder, read_manifest
 from sim.netcdf import to_bytes
 from sim.parameters import each
 from sim.provenance import keep_inputs, manifest
@@ -42,9 +42,8 @@ from sim.tested import known
 from sim.words.catalogue import Language, text
 from sim.words.units import units_of
 
-REFERENCE, RESOLVED, TARGETS_CSV, READINGS_CSV, COSTS_CSV, POLICIES_CSV = (
+REFERENCE, TARGETS_CSV, READINGS_CSV, COSTS_CSV, POLICIES_CSV = (
     "reference.nc",
-    "scenario.resolved.toml",
     "targets.csv",
     "targets_readings.csv",
     "costs.csv",

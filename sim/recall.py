@@ -15,10 +15,10 @@ from sim import dims
 from sim.bundle import Bundle
 from sim.engine.choose import Choice
 from sim.errors import InputError, Place, Problem
+from sim.folder import DRAWS, INPUTS, RESOLVED
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry
-from sim.provenance import DRAWS, INPUTS
-from sim.publish import REFERENCE, RESOLVED
+from sim.publish import REFERENCE
 from sim.report.courses import Course, is_extensive
 from sim.results import open_results
 from sim.study import Prepared, prepare

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from sim._version import __version__
 from sim.errors import InputError, OutputError, Place, Problem
@@ -97,12 +98,7 @@ def check(stored: Stored, how: Drawing) -> None:
     InputError
         With everything that is wrong.
     """
-    codes = [spec.code for spec in FIGURES]
-    problems = [
-        Problem(None, "figure_unknown", {"figure": name, "known": ", ".join(codes)}, nearest(name, codes))
-        for name in how.only
-        if not any(spec.called(name) for spec in FIGURES)
-    ]
+    problems = unknown_figures(how.only, FIGURES)
     version = str(stored.results.attrs["sim_version"])
     for spec in wanted(how.only) if not problems else ():
         missing = spec.missing(stored.results)
@@ -112,6 +108,27 @@ def check(stored: Stored, how: Drawing) -> None:
             problems.append(Problem(Place(stored.folder), "figure_outputs", values))
     if problems:
         raise InputError(problems)
+
+
+class Figured(Protocol):
+    """A kind of figure with its code."""
+
+    @property
+    def code(self) -> str:
+        """File name without ending."""
+
+    def called(self, name: str) -> bool:
+        """Whether a number or a code means this figure."""
+
+
+def unknown_figures(names: Iterable[str], known: Sequence[Figured]) -> list[Problem]:
+    """What is asked for and is no figure, each with the nearest that is one."""
+    codes = [spec.code for spec in known]
+    return [
+        Problem(None, "figure_unknown", {"figure": name, "known": ", ".join(codes)}, nearest(name, codes))
+        for name in names
+        if not any(spec.called(name) for spec in known)
+    ]
 
 
 def deliver(

@@ -25,7 +25,7 @@ YEARS = np.arange(2015, 2031)
 
 
 def plausible_ensemble(
-    runs: int = 300, parks: int = 116, members: int = 5, failed: int = 2, **attrs: str
+    runs: int = 300, parks: int = 116, members: int = 5, failed: int = 2, draws: str | None = None, **attrs: str
 ) -> StoredEnsemble:
     """Runs about the values of `tests.plausible`, on 20 park tables; the last few failed."""
     rng = np.random.default_rng(1)
@@ -39,8 +39,9 @@ def plausible_ensemble(
     rules = {row.id: Rule(row.form, row.comparator, row.target_low, row.target_high) for row in rows}
     return StoredEnsemble(
         Path("outputs/plan-ensemble"), tuple(rows), chances(judged, rules, tables), joint(judged, bases, bases, tables),
-        judged, tables, _bands(), _members(members) if members else None, tuple(_parks(parks, rng)),
-        Size(runs, failed, 7, "sobol", 141, 20), ATTRS | attrs, {"runs": runs, "seed": 7, "tables": 20}, "zh",
+        judged, np.arange(1, runs + 1), None, tables, _bands(), _members(members) if members else None,
+        tuple(_parks(parks, rng)), Size(runs, failed, 7, "sobol", 141, 20), ATTRS | attrs,
+        {"calibration": {"draws": draws}}, {"runs": runs, "seed": 7, "tables": 20}, "zh",
     )  # fmt: skip
 
 

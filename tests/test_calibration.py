@@ -6,14 +6,14 @@ import csv
 import io
 import json
 from contextlib import chdir
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from sim.analysis.calibrated import calibration_code, calibration_lines
+from sim.analysis.calibrated import calibration_of
 from sim.analysis.draws import plan_draws
 from sim.bundle import load_bundle
 from sim.calibration import backtest as held
@@ -27,7 +27,7 @@ from sim.errors import InputError
 from sim.report.plots.fits import fits_figure, judged_figure
 from sim.report.plots.layout import review_texts
 from sim.report.width import cells
-from sim.scenario.types import Uncertainty
+from sim.scenario.types import DrawsFile, Uncertainty
 from sim.study import Prepared, prepare
 from tests.workplace import Workplace, started
 
@@ -219,13 +219,6 @@ def test_a_backtest_on_the_screen_and_in_a_figure(region: Workplace, lang: str) 
     assert one.decisive is one.prior
 
 
-@dataclass(frozen=True)
-class Told(Uncertainty):
-    """With a table of draws."""
-
-    draws: str | None = None
-
-
 @pytest.mark.parametrize(
     ("draws", "stated", "code", "zh"),
     [
@@ -240,15 +233,17 @@ class Told(Uncertainty):
 def test_every_probability_says_what_it_rests_on(
     ready: Prepared, draws: str | None, stated: str, code: str, zh: str
 ) -> None:
-    scenario = replace(ready.scenario, uncertainty=Told(draws=draws))
+    table = None if draws is None else DrawsFile(Path(draws), draws, "")
+    scenario = replace(ready.scenario, uncertainty=Uncertainty(draws=table))
     one = replace(ready, scenario=scenario, bundle=replace(ready.bundle, stated=stated))  # type: ignore[arg-type]
-    assert calibration_code(one) == code
-    lines = calibration_lines(one, "zh")
+    found = calibration_of(one)
+    assert found.code == code
+    lines = found.lines("zh")
     assert lines[0] == zh
     assert len(lines) == (2 if stated == "failed" else 1)
     if stated == "failed":
         assert "不足90%" in lines[1]
-        assert "fewer than 90 %" in calibration_lines(one, "en")[1]
+        assert "fewer than 90 %" in found.lines("en")[1]
     if draws:
         for refused in (lambda: asked_of(one, FEW), lambda: held.asked_of(one, held.Asked())):
             with pytest.raises(InputError, match="_has_draws"):

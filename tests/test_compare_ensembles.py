@@ -15,8 +15,8 @@ import pytest
 from openpyxl import load_workbook
 
 from sim.analysis.compare_ensembles import ComparedEnsembles, compare_ensembles
-from sim.analysis.stored_ensemble import open_ensemble
 from sim.netcdf import from_bytes, to_bytes
+from sim.report.ensemble_files import open_ensemble
 from sim.report.plots.differences import difference_figures
 from sim.report.plots.layout import review_texts
 from sim.report.plots.ridges import ridge_figures
@@ -26,6 +26,7 @@ from sim.report.sides_table import sides_table
 from sim.report.width import cells
 from sim.targets.by_run import CODE, FAILED
 from sim.words.catalogue import Language
+from sim.words.punctuation import full_width
 from tests.workplace import Workplace, started
 
 __all__ = ["started"]
@@ -87,6 +88,9 @@ def test_tables_and_files(made: Workplace, lang: Language) -> None:
             assert float(mine[1]["gained_share"]) == (met[1] & ~met[0]).mean()
             assert mine[1]["reference_probability"] == mine[0]["probability"]
     assert [line["id"] for line in lines].count(JOINT) == 2
+    one = calibration_of_folder(made.folder / FOLDERS[1])
+    assert {(line["calibration"], line["calibration_zh"]) for line in lines} == {(one["code"], one["words_zh"])}
+    assert one[f"words_{lang}"] in told.out
     book = load_workbook(folder / "comparison.xlsx")
     assert len(book.sheetnames) == 2
     names = {path.stem for path in (folder / "figures").glob("*.png")}
@@ -94,10 +98,26 @@ def test_tables_and_files(made: Workplace, lang: Language) -> None:
     captions = list(csv.DictReader(io.StringIO((folder / "figures/captions.csv").read_text("utf-8-sig"))))
     assert {line["code"] for line in captions} == names
     assert all(line["note_zh"] and line["source_en"] for line in captions)
+    for language in ("zh", "en"):
+        assert all(full_width(one[f"words_{language}"]) in line[f"note_{language}"] for line in captions)
     assert set(load_workbook(folder / "figures/figures.xlsx").sheetnames) == FIGURES
     fields = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert fields["kind"] == "comparison"
     assert fields["compared_ensembles"]["runs"] == 24
+
+
+def calibration_of_folder(folder: Path) -> dict[str, str]:
+    found = json.loads((folder / "manifest.json").read_text("utf-8"))["ensemble"]["calibration"]
+    stored = open_ensemble(folder).calibration
+    assert {key: value or "" for key, value in stored.fields().items()} == {k: v or "" for k, v in found.items()}
+    return dict(found)
+
+
+def test_other_tables_of_draws_are_refused(copy: Workplace) -> None:
+    """Run k of an ensemble with a posterior is not run k of one without."""
+    (copy.folder / FOLDERS[1] / "inputs/draws.csv").write_text("draw,x\n1,2\n", "utf-8")
+    told = copy.sim("compare", *FOLDERS[:2])
+    assert (told.code, "another table of draws (" in told.err) == (2, True), told.err
 
 
 def test_again_gives_the_same_bytes_and_a_figure_says_where_it_comes_from(made: Workplace) -> None:

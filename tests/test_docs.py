@@ -45,6 +45,7 @@ from sim.confidence.history_data import FILE as HISTORY
 from sim.confidence.history_data import read_history
 from sim.confidence.read import read_confidence
 from sim.errors import InputError
+from sim.folder import INPUTS, RESOLVED
 from sim.model.mdl_text import Entry, entries
 from sim.netcdf import to_bytes
 from sim.parks.columns import FILE as COLUMNS
@@ -52,7 +53,6 @@ from sim.parks.columns import read_columns
 from sim.parks.mapping import import_lines
 from sim.parks.own import import_table
 from sim.parks.read import read_parks
-from sim.provenance import INPUTS
 from sim.report.csv_tables import write_targets_csv
 from sim.results import FILE as RESULTS_FILE
 from sim.scenario.resolve import load_scenario
@@ -360,7 +360,7 @@ def test_python_example(body: str, tmp_path: Path) -> None:
 
 def test_files_of_a_run_are_named() -> None:
     """outputs.md names every file that publish writes."""
-    written = (RESULTS_FILE, publish.REFERENCE, publish.RESOLVED, publish.TARGETS_CSV, publish.READINGS_CSV,
+    written = (RESULTS_FILE, publish.REFERENCE, RESOLVED, publish.TARGETS_CSV, publish.READINGS_CSV,
                publish.COSTS_CSV, publish.SUMMARY, publish.FIGURES, "targets.toml", f"{INPUTS}/",
                "manifest.json")  # fmt: skip
     assert [name for name in written if name not in text_of("outputs.md")] == []

@@ -22,6 +22,8 @@ from sim.analysis.ensemble import resized, run_ensemble
 from sim.analysis.ensemble_figures import check, ensemble_arguments
 from sim.analysis.members import MEMBERS, member_paths
 from sim.errors import InputError
+from sim.folder import PROGRAM
+from sim.report.calibration import Calibration
 from sim.report.ensemble_files import open_ensemble
 from sim.report.plots import chance_context, fan, park_chances, style, value_spread
 from sim.report.plots.chance_context import ChanceContext, percent_text
@@ -29,6 +31,7 @@ from sim.report.plots.ensemble_registry import FIGURES, EnsembleFigure, ensemble
 from sim.report.plots.write import Drawing
 from sim.study import prepare
 from sim.words.catalogue import Language, catalogue
+from sim.words.punctuation import full_width
 from tests.plausible_ensemble import plausible_ensemble
 from tests.test_figure_data import drawn_series, numbers_of
 from tests.test_plots import LANGUAGES, assert_readable, texts
@@ -166,6 +169,18 @@ def test_captions_say_runs_ranges_and_the_failed_test(lang: Language) -> None:
     assert {"zh": "未经历史检验", "en": "not tested against history"}[lang] in note
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_figure_and_caption_say_what_the_draws_rest_on(lang: Language) -> None:
+    for draws in (None, "outputs/plan-calibration/posterior.csv"):
+        context = ChanceContext(plausible_ensemble(40, 5, draws=draws), lang, style.HALF_MM)
+        words = full_width(Calibration(draws or "", "failed").words(lang))
+        assert words in context.stamp
+        for spec in FIGURES:
+            assert words in ensemble_caption(spec, context).note
+        for figure in spec_of("ensemble-spread").pages(context).values():
+            assert_readable(figure)
+
+
 @given(st.floats(0, 100), st.floats(0, 50))
 def test_a_shown_probability_is_certain_only_where_it_is(percent: float, error: float) -> None:
     shown = percent_text(percent, error, "zh").partition("(")[0]
@@ -261,7 +276,8 @@ def _mistakes(place: Workplace, folder: Path) -> None:
 def test_command_lines_repeat_what_the_scenario_says(tmp_path: Path) -> None:
     words = ensemble_arguments(replace(STORED, drawing={"runs": 64, "seed": 3, "tables": 8, "joint": ["T01", "T06"]}))
     assert list(words) == ["--runs", "64", "--seed", "3", "--tables", "8", "--joint", "T01,T06"]
-    (tmp_path / "manifest.json").write_text(json.dumps({"program": "x", "ensemble": {}}), encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        open_ensemble(tmp_path)
-    assert {problem.code for problem in caught.value.problems} == {"ensemble_broken"}
+    for program, code in (("x", "ensemble_none"), (PROGRAM, "ensemble_file_gone")):
+        (tmp_path / "manifest.json").write_text(json.dumps({"program": program, "ensemble": {}}), encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            open_ensemble(tmp_path)
+        assert {problem.code for problem in caught.value.problems} == {code}

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import numpy as np
 import pytest
 
 from sim.analysis.draws import plan_draws
+from sim.analysis.ensemble import resized
+from sim.analysis.parcel import computed, parcel_of
+from sim.analysis.shard import SHARD, Shard, Span
 from sim.bundle import Bundle, load_bundle
 from sim.dims import INDUSTRIES
 from sim.errors import InputError
@@ -21,6 +25,7 @@ from sim.provenance import inputs_text
 from sim.scenario.resolve import load_scenario
 from sim.scenario.show import resolved_toml, show_lines
 from sim.scenario.types import Scenario
+from sim.study import prepare
 from tests.workplace import Workplace, place, started
 
 __all__ = ["place", "started"]
@@ -219,6 +224,9 @@ def test_an_ensemble_keeps_its_table_and_replays(place: Workplace, bundle: Bundl
     assert "innovation.delay" in fields["held_by_scenario"]
     verified = place.sim("verify", "outputs/own-ensemble")
     assert verified.code == 0, verified.out + verified.err
+    with chdir(place.folder):
+        ready = resized(prepare(scenario, "compiled"), 8)
+        assert isinstance(computed(parcel_of(ready, SHARD), Span(0, 2)), Shard)  # the table goes with the scenario
     written(place.folder / "posterior.csv", table(own, 4))
     changed = place.sim("verify", "outputs/own-ensemble")
     assert changed.code == 3

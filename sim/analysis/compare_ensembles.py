@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.analysis.compare import folder_name_of, input_differences, shown_names
-from sim.analysis.stored_ensemble import StoredEnsemble, is_ensemble, open_ensemble
 from sim.analysis.studies import study_path
 from sim.errors import InputError, Place, Problem
+from sim.report.ensemble_files import StoredEnsemble, is_ensemble, open_ensemble
 from sim.report.sides import LETTERS, Side, Sides
 from sim.report.terminal import InputDifference
+from sim.scenario.types import Scenario
 from sim.targets.by_run import FAILED, Flags, Judged
 from sim.targets.chances import Tables, chances
 from sim.targets.joint import Joint, joint
@@ -103,26 +104,27 @@ def compare_ensembles(folders: Sequence[Path], lang: Language) -> ComparedEnsemb
         For a folder that cannot be read, and for ensembles in which run k is not the same run: each difference with its
         two values.
     """
-    found = _read(folders)
+    found, scenarios = _read(folders)
     _refuse_unlike(found)
     numbers = _common(found)
     names = shown_names([(one.heading, one.folder) for one in found], lang)
     stored = dict(zip(names, found, strict=True))
-    differences = input_differences({name: one.scenario for name, one in stored.items()}, lang)
+    differences = input_differences(dict(zip(names, scenarios, strict=True)), lang)
     return ComparedEnsembles(stored, differences, _sides(stored, numbers))
 
 
-def _read(folders: Sequence[Path]) -> list[StoredEnsemble]:
+def _read(folders: Sequence[Path]) -> tuple[list[StoredEnsemble], list[Scenario]]:
     problems: list[Problem] = []
-    found = []
+    found, scenarios = [], []
     for folder in folders:
         try:
             found.append(open_ensemble(folder))
+            scenarios.append(found[-1].scenario())
         except InputError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise InputError(problems)
-    return found
+    return found, scenarios
 
 
 def _refuse_unlike(found: Sequence[StoredEnsemble]) -> None:
@@ -147,6 +149,7 @@ def _alike(one: StoredEnsemble) -> dict[str, str]:
     """What must be the same, in words."""
     told = {key: one.attrs.get(key, "-")[:24] for key in ATTRIBUTES}
     told |= {key: str(one.told.get(key, "-")) for key in DRAWS}
+    told["draws"] = one.draws_sha256[:12]
     told["clock"] = one.attrs.get("clock", "-").partition(" ")[0]
     told["targets"] = ", ".join(one.judged.ids)
     if told["design"] == HYPERCUBE:  # another one for each number of runs
@@ -201,7 +204,7 @@ def _sides(stored: Mapping[str, StoredEnsemble], numbers: Numbers) -> Sides:
         places = _places(one, numbers)[good]
         years = None if one.reached is None else one.reached[:, places[places < one.reached.shape[1]]]
         sides[name] = Side(
-            one.attrs["run_id"], one.attrs["scenario"], one.rows, judged[place],
+            one.attrs["run_id"], one.attrs["scenario"], one.calibration, one.rows, judged[place],
             chances(judged[place], rules, tables, years),
             paired(judged[0], judged[place], rules, tables) if place else (),
             joints[place],
@@ -211,7 +214,7 @@ def _sides(stored: Mapping[str, StoredEnsemble], numbers: Numbers) -> Sides:
     different = 0 if tables is None else len(np.unique(tables))
     return Sides(
         sides, rules, int(good.sum()), int(numbers[0]), int(numbers[-1]), int(first.told["seed"]),
-        str(first.told["design"]), different, first.heading.history,
+        str(first.told["design"]), different,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sim.errors import InputError, Problem
 from sim.folder import write_whole
-from sim.redraw import deliver
+from sim.redraw import deliver, unknown_figures
 from sim.report.csv_tables import csv_bytes
 from sim.report.ensemble_files import StoredEnsemble
 from sim.report.figure_data import DataSheet
@@ -20,7 +20,6 @@ from sim.report.plots.style import WIDTH_MM, own_style
 from sim.report.plots.write import Drawing
 from sim.report.stamp import APART
 from sim.report.workbook_figures import figures_workbook
-from sim.toml_values import nearest
 from sim.words.catalogue import Language
 
 
@@ -65,12 +64,7 @@ def check(stored: StoredEnsemble, how: Drawing) -> None:
     InputError
         With everything that is wrong.
     """
-    codes = [spec.code for spec in FIGURES]
-    problems = [
-        Problem(None, "figure_unknown", {"figure": name, "known": ", ".join(codes)}, nearest(name, codes))
-        for name in how.only
-        if not any(spec.called(name) for spec in FIGURES)
-    ]
+    problems = unknown_figures(how.only, FIGURES)
     if how.name_parks:
         problems.append(Problem(None, "ensemble_plot_names"))
     if stored.size.runs < 2:

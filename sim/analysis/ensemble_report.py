@@ -10,12 +10,11 @@ from sim.analysis.ensemble_figures import draw_figures, ensemble_arguments
 from sim.document.blocks import Document
 from sim.publish import assumptions
 from sim.report.chance_draft import ChanceMaterial, chance_draft
-from sim.report.ensemble_files import RESOLVED, StoredEnsemble
+from sim.report.ensemble_files import StoredEnsemble
 from sim.report.facts import fact
 from sim.report.plots.chance_context import ChanceContext
 from sim.report.plots.ensemble_registry import FIGURES, about_runs, ensemble_caption
 from sim.report.plots.write import Drawing
-from sim.scenario.resolve import load_scenario
 from sim.words.catalogue import Language, text
 
 
@@ -32,7 +31,7 @@ def write_ensemble_report(
     OutputError
         If the file cannot be written.
     """
-    scenario = load_scenario(stored.folder / RESOLVED)
+    scenario = stored.scenario()
     bundle = same_bundle(scenario, stored.attrs, stored.folder)
 
     def made(folder: Path) -> Document:

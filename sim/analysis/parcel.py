@@ -14,8 +14,8 @@ from threading import Lock
 from sim.analysis.ensemble import Road, resized, road_of
 from sim.analysis.identity import identity
 from sim.analysis.shard import Shard, Span
+from sim.folder import RESOLVED
 from sim.provenance import keep_inputs
-from sim.publish import RESOLVED
 from sim.recall import as_it_was
 from sim.reconstruct.source import FILES as SOURCES
 from sim.scenario.show import resolved_toml

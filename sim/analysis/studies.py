@@ -9,8 +9,8 @@ from pathlib import Path
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.errors import InputError, Place, Problem
-from sim.folder import MANIFEST, read_manifest
-from sim.publish import FIGURES, OUTPUTS, RESOLVED, Stored, open_study, rehearse, write_study
+from sim.folder import MANIFEST, RESOLVED, read_manifest
+from sim.publish import FIGURES, OUTPUTS, Stored, open_study, rehearse, write_study
 from sim.results import FILE as RESULTS
 from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Scenario

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.analysis.compare_ensembles import ComparedEnsembles
-from sim.analysis.stored_ensemble import StoredEnsemble
 from sim.folder import manifest_bytes, output_folder
 from sim.provenance import LIBRARIES, now
 from sim.publish import FIGURES
 from sim.report.csv_tables import csv_bytes
+from sim.report.ensemble_files import StoredEnsemble
 from sim.report.sides_rows import COLUMNS, lines_of
 from sim.report.workbook_sides import write_sides
 from sim.words.catalogue import Language
@@ -39,6 +39,7 @@ def write_compared_ensembles(compared: ComparedEnsembles, target: Path, lang: La
         first = next(iter(compared.stored.values())).attrs
         told = {"runs": sides.runs, "first_run": sides.first_run, "last_run": sides.last_run, "seed": sides.seed,
                 "design": sides.design, "failed": {name: side.failed for name, side in sides.of.items()},
+                "calibration": {name: side.calibration.code for name, side in sides.of.items()},
                 "folders": {name: one.folder.as_posix() for name, one in compared.stored.items()}}  # fmt: skip
         fields = {"kind": "comparison", "runs": {name: side.run_id for name, side in sides.of.items()},
                   "sim_version": first.get("sim_version", ""), "lang": lang, "created": now(),

@@ -8,16 +8,25 @@ import numpy as np
 import xarray as xr
 
 from sim import dims
-from sim.analysis.calibrated import calibration_code, calibration_fields, calibration_words
+from sim.analysis.calibrated import calibration_of
 from sim.analysis.ensemble_result import EnsembleResult
-from sim.folder import manifest_bytes, output_folder
+from sim.folder import RESOLVED, manifest_bytes, output_folder
 from sim.netcdf import to_bytes
 from sim.provenance import keep_inputs, manifest
 from sim.publish import FIGURES
 from sim.reconstruct.assumptions import READINGS
 from sim.reconstruct.source import FILES as SOURCES
 from sim.report.csv_tables import csv_bytes
-from sim.report.ensemble_files import BANDS, JOINT, MEMBERS, PARKS, RESOLVED, RUNS, TARGETS_CSV, open_ensemble
+from sim.report.ensemble_files import (
+    BANDS,
+    JOINT,
+    MEMBERS,
+    PARKS,
+    RUNS,
+    TARGETS_CSV,
+    YEAR_RUN,
+    open_ensemble,
+)
 from sim.report.ensemble_table import Size
 from sim.scenario.show import resolved_toml
 from sim.targets.by_run import CODE, FAILED, NEVER, NO_VERDICT
@@ -26,9 +35,6 @@ from sim.targets.park_bars import ORIGIN
 from sim.targets.rows import columns
 from sim.targets.verdict import verdict_word
 from sim.words.catalogue import Language, problem_line, text
-
-YEAR_RUN = "year_run"
-"""Dimension of the first runs of a design, in which all years are judged."""
 
 CHANCE_COLUMNS = (
     "probability", "mc_error", "runs_judged", "runs_undefined", "runs_failed", "p05", "p50", "p95", "worst5_mean",
@@ -100,7 +106,8 @@ def write_ensemble(
 def targets_csv(result: EnsembleResult) -> bytes:
     """The columns of a single run's ``targets.csv``, for the scenario's own values, and those of the ensemble."""
     failed = int(result.failed.sum())
-    stamp = (calibration_code(result.prepared), calibration_words(result.prepared, "zh"))
+    rests = calibration_of(result.prepared)
+    stamp = (rests.code, rests.words("zh"))
     lines = []
     for row, chance in zip(result.rows, result.chances, strict=True):
         told = (chance.probability, chance.error, chance.judged, chance.undefined, failed)
@@ -124,7 +131,7 @@ def _halved(result: EnsembleResult, target: str) -> tuple[object, ...]:
 def joint_csv(result: EnsembleResult) -> bytes:
     """The joint probability: one line, without a probability where no target of the group counts."""
     found, of = result.joint, result.prepared.provenance
-    stamp = calibration_code(result.prepared)
+    stamp = calibration_of(result.prepared).code
     told = (found.named, found.counted, found.size, found.left_out, found.probability, found.error, found.judged)
     return csv_bytes(JOINT_COLUMNS, [[*told, result.runs, stamp, of["scenario"], of["run_id"]]])
 
@@ -183,7 +190,7 @@ def parks_csv(result: EnsembleResult) -> bytes:
     """One line for each park and bar, without names: what stands on estimates must not look like news of a zone."""
     parks, of = result.prepared.bundle.parks, result.prepared.provenance
     bases = {row.id: row.basis for row in result.rows}
-    stamp = calibration_code(result.prepared)
+    stamp = calibration_of(result.prepared).code
     lines: list[list[object]] = []
     for row, (park, entry) in enumerate(parks.frame.iterrows()):
         for bar, shares in result.parks.shares.items():
@@ -235,7 +242,7 @@ def fields_of(result: EnsembleResult) -> dict[str, object]:
         "failed_runs": (np.flatnonzero(result.failed)[:100] + result.first).tolist(),
         "kernel": dict(result.kernel),
         "joint": _joint_fields(result),
-        "calibration": calibration_fields(prepared),
+        "calibration": calibration_of(prepared).fields(),
     }
     near = result.precision
     if near is not None:

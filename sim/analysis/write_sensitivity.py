@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sim.analysis.indices import LEVEL, RESAMPLES
 from sim.analysis.sensitivity import HIGH, LOW
-from sim.folder import manifest_bytes, output_folder
+from sim.folder import RESOLVED, manifest_bytes, output_folder
 from sim.provenance import keep_inputs, manifest
-from sim.publish import FIGURES, RESOLVED
+from sim.publish import FIGURES
 from sim.report.csv_tables import csv_bytes
 from sim.report.decided import BOUND, COLUMNS, RESULTS, Decided, check, lines_of, sentences
 from sim.report.workbook_decided import decided_workbook

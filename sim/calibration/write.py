@@ -13,9 +13,9 @@ from sim.calibration.posterior import FILE as POSTERIOR
 from sim.calibration.posterior import posterior_csv
 from sim.calibration.screens import learnt_words, shown_marginals, verdict_words
 from sim.calibration.spec import FILE
-from sim.folder import manifest_bytes, output_folder
+from sim.folder import RESOLVED, manifest_bytes, output_folder
 from sim.provenance import keep_inputs, manifest
-from sim.publish import FIGURES, RESOLVED
+from sim.publish import FIGURES
 from sim.report.csv_tables import csv_bytes
 from sim.report.fits import Belief, Coverage, Range
 from sim.scenario.show import resolved_toml

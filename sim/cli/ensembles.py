@@ -64,7 +64,7 @@ def ensemble(
     lang: str | None,
 ) -> None:
     """Draw parameters from their ranges, run, and give every target its probability."""
-    from sim.analysis.calibrated import calibration_lines
+    from sim.analysis.calibrated import calibration_of
     from sim.analysis.ensemble import resized
     from sim.analysis.members import member_paths
     from sim.analysis.write_ensemble import size_of, write_ensemble
@@ -97,7 +97,7 @@ def ensemble(
         write_ensemble(result, folder, language, members, plots=not no_plots)
     heading = Heading(known.name_zh, known.name, result.prepared.run_id, history=prepared.bundle.history)
     echo(chance_table(result.rows, result.chances, heading, size_of(result), language, result.joint, result.half_step))
-    for part in (part for line in calibration_lines(result.prepared, language) for part in wrap(line, WIDTH, "  ")):
+    for part in (part for line in calibration_of(result.prepared).lines(language) for part in wrap(line, WIDTH, "  ")):
         echo(part)
     echo(text(language, "cli.written", folder=folder))
 

@@ -17,7 +17,8 @@ from sim.explain.effects import Effects, Laboratory, effects_of
 from sim.explain.elements import Board
 from sim.explain.inputs import Input, Inputs
 from sim.explain.park import ParkPart, check_park, park_part
-from sim.provenance import INPUTS, inputs_text
+from sim.folder import INPUTS
+from sim.provenance import inputs_text
 from sim.publish import Stored
 from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Scenario

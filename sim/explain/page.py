@@ -13,7 +13,8 @@ from sim.explain.page_inputs import input_blocks
 from sim.explain.page_park import park_blocks
 from sim.explain.page_parts import calculation_blocks
 from sim.explain.words import Words
-from sim.publish import READINGS_CSV, RESOLVED, TARGETS_CSV
+from sim.folder import RESOLVED
+from sim.publish import READINGS_CSV, TARGETS_CSV
 from sim.report.numbers import signed
 from sim.report.places import place_in
 from sim.report.sentences import spoken

@@ -128,6 +128,7 @@ def _limits(material: ChanceMaterial, lang: Language) -> Iterator[Block]:
     yield Heading(text(lang, "draft.limits"))
     yield Items([
         text(lang, f"draft.history.{material.stored.heading.history}"),
+        material.stored.calibration.sentence(lang),
         text(lang, "chance_draft.ranges"),
         text(lang, "chance_draft.parks"),
         *(text(lang, f"draft.basis.{basis}", ids=comma.join(ids)) for basis, ids in bases.items() if ids),

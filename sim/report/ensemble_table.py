@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.columns import WIDTH, Column
 from sim.report.heading import Heading
-from sim.report.numbers import shown
+from sim.report.numbers import percent, shown
 from sim.report.terminal import grouped
 from sim.report.verdicts import MARKS, target_text, value_text
 from sim.report.width import pack, plain, wrap
@@ -170,12 +170,7 @@ def year_text(row: TargetRow, chance: Chance) -> str:
 def _percent(probability: float | None, error: float | None) -> str:
     if probability is None or error is None:
         return "-"
-    written = f"{100.0 * probability:.1f}"
-    if written == "0.0" and probability > 0:
-        written = "<0.1"
-    if written == "100.0" and probability < 1:
-        written = ">99.9"
-    return f"{written}({100.0 * error:.1f})"
+    return f"{percent(100.0 * probability)}({100.0 * error:.1f})"
 
 
 def joint_lines(joint: Joint, lang: Language) -> list[str]:

@@ -50,6 +50,18 @@ def progress(value: float | None, met: bool) -> str:
     return "<100"
 
 
+def percent(share: float) -> str:
+    """A share in per cent with one decimal; never 0 or 100 where it is neither.
+
+    >>> percent(37.24), percent(0.02), percent(99.98), percent(0.0), percent(100.0)
+    ('37.2', '<0.1', '>99.9', '0.0', '100.0')
+    """
+    written = f"{share:.1f}"
+    if written == "0.0" and share > 0:
+        return "<0.1"
+    return ">99.9" if written == "100.0" and share < 100 else written
+
+
 def _trimmed(value: float, digits: int) -> str:
     text = f"{value:.{min(digits, 12)}f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

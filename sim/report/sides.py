@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.tested import History
+from sim.report.calibration import Calibration
 
 if TYPE_CHECKING:
     from sim.targets.by_run import Judged
@@ -26,6 +26,8 @@ class Side:
 
     Parameters
     ----------
+    calibration
+        What its probabilities rest on.
     rows
         Targets with the verdicts on the scenario's own values.
     judged, chances
@@ -40,6 +42,7 @@ class Side:
 
     run_id: str
     scenario: str
+    calibration: Calibration
     rows: Sequence[TargetRow]
     judged: Judged
     chances: Sequence[Chance]
@@ -64,8 +67,6 @@ class Sides:
         Numbers of the first and the last run that were looked at.
     tables
         Different park tables that these runs take; 0 where all take the bundle's own.
-    history
-        How the model's test against history ended.
     """
 
     of: Mapping[str, Side]
@@ -76,7 +77,13 @@ class Sides:
     seed: int
     design: str
     tables: int
-    history: History
+
+    def calibrations(self, shown: Callable[[Calibration], Sequence[str]]) -> list[str]:
+        """Lines on what the probabilities rest on; by letter where that is not the same for all."""
+        found = [side.calibration for side in self.of.values()]
+        if len(set(found)) == 1:
+            return list(shown(found[0]))
+        return [f"{letter}: {line}" for letter, one in zip(LETTERS, found, strict=False) for line in shown(one)]
 
     @property
     def names(self) -> list[str]:

@@ -17,6 +17,7 @@ COLUMNS = (
     *("p05", "p50", "p95", "runs_paired", "reference_probability", "difference", "difference_error"),
     *("gained_share", "lost_share", "better_share", "equal_share", "worse_share"),
     *("value_difference_p05", "value_difference_p50", "value_difference_p95"),
+    *("calibration", "calibration_zh"),
 )
 JOINT = "joint"
 """In place of a target's id."""
@@ -26,10 +27,12 @@ def lines_of(sides: Sides) -> Iterator[list[object]]:
     """Lines of the table, columns as in `COLUMNS`; probabilities and shares from 0 to 1, values unrounded."""
     for number, side in enumerate(sides.of.values()):
         reference = (sides.first.scenario, sides.first.run_id) if number else (None, None)
+        stamp = (side.calibration.code, side.calibration.words("zh"))
         for place, (row, chance) in enumerate(zip(side.rows, side.chances, strict=True)):
             pair = side.pairs[place] if number else None
-            yield [*_named(row), side.scenario, side.run_id, *reference, row.basis, *_chance(row, chance), *_pair(pair)]
-        yield _joint(side, reference)
+            yield [*_named(row), side.scenario, side.run_id, *reference, row.basis, *_chance(row, chance), *_pair(pair),
+                   *stamp]  # fmt: skip
+        yield [*_joint(side, reference), *stamp]
 
 
 def _named(row: TargetRow) -> list[object]:

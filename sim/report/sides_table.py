@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.columns import WIDTH, Column, spanning
 from sim.report.ensemble_table import probability_text
-from sim.report.numbers import signed
+from sim.report.numbers import percent, signed
 from sim.report.sides import LETTERS, Side, Sides
 from sim.report.verdicts import MARKS
 from sim.report.width import pack, plain, truncate, wrap
@@ -39,8 +39,9 @@ def _heading_lines(sides: Sides, lang: Language) -> list[str]:
         text(lang, "sides.heading", runs=sides.runs, first=sides.first_run, last=sides.last_run),
         text(lang, "sides.draws", design=design, seed=sides.seed),
         text(lang, "ensemble.tables" if sides.tables else "ensemble.own_table", tables=sides.tables),
-        text(lang, f"table.history.{sides.history}"),
     ]
+    histories = {side.calibration.history for side in sides.of.values()}
+    facts += [text(lang, f"table.history.{one}") for one in histories if len(histories) == 1]
     lines = pack(map(plain, facts), WIDTH)
     for letter, (name, side) in zip(LETTERS, sides.of.items(), strict=False):
         line = text(lang, "sides.side", letter=letter, name=name, id=side.run_id, runs=side.given)
@@ -146,7 +147,7 @@ def joint_text(sides: Sides, side: Side, letter: str, lang: Language) -> str:
         return text(lang, "sides.joint_none")
     first, other = sides.first.joint, side.joint
     between = "、" if lang == "zh" else ", "
-    shown_ = [f"{100.0 * (one.probability or 0.0):.1f}" for one in (first, other)]
+    shown_ = [percent(100.0 * (one.probability or 0.0)) for one in (first, other)]
     return text(lang, "sides.joint", size=other.size, a=LETTERS[0], b=letter, first=shown_[0], other=shown_[1],
                 difference=difference_text(side.joint_pair), group=between.join(other.counted))  # fmt: skip
 
@@ -161,4 +162,6 @@ def _legend(sides: Sides, lang: Language) -> list[str]:
     told: set[str | None] = {chance.verdict for side in sides.of.values() for chance in side.chances}
     told |= {"imposed"} if any("imposed" in sides.bases(place) for place in sides.shown) else set()
     marks: Sequence[str] = [text(lang, f"table.marks.{verdict}") for verdict in MARKS if verdict in told]
-    return ["", *pack(marks, WIDTH), *wrap(text(lang, "sides.meaning"), WIDTH, "  ")]
+    stamp = sides.calibrations(lambda one: one.lines(lang))
+    below = [part for line in (text(lang, "sides.meaning"), *stamp) for part in wrap(plain(line), WIDTH, "  ")]
+    return ["", *pack(marks, WIDTH), *below]

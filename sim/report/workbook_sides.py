@@ -87,7 +87,8 @@ def _fill(sheet: Worksheet, sides: Sides, lang: Language) -> None:
             told = text(lang, "sides.counts", b=letter, a=LETTERS[0], times=f"{CLEAR:g}", **counts(sides, side))
             at = note(sheet, at, told, len(heads), lang)
             at = note(sheet, at, joint_text(sides, side, letter, lang), len(heads), lang)
-    note(sheet, at, text(lang, "sides.meaning"), len(heads), lang)
+    for line_ in (text(lang, "sides.meaning"), *sides.calibrations(lambda one: one.lines(lang))):
+        at = note(sheet, at, line_, len(heads), lang)
 
 
 def _heads(sides: Sides, lang: Language) -> list[str]:

@@ -12,9 +12,7 @@ from pathlib import Path
 import xarray as xr
 
 from sim.errors import InputError, Place, Problem
-from sim.folder import MANIFEST, PROGRAM, read_manifest
-from sim.provenance import INPUTS
-from sim.publish import RESOLVED
+from sim.folder import INPUTS, MANIFEST, PROGRAM, RESOLVED, read_manifest
 from sim.toml_values import nearest
 from sim.verify.difference import Difference
 

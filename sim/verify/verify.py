@@ -17,8 +17,8 @@ from sim.bundle import fingerprint
 from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.errors import InputError, Place
-from sim.provenance import INPUTS, inputs_text
-from sim.publish import RESOLVED
+from sim.folder import INPUTS, RESOLVED
+from sim.provenance import inputs_text
 from sim.recall import as_it_was
 from sim.reconstruct.source import FILES as SOURCES
 from sim.scenario.resolve import load_scenario

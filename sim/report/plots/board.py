@@ -17,7 +17,7 @@ from sim.report.figure_data import Block
 from sim.report.plots import looks
 from sim.report.plots.context import FigureContext
 from sim.report.plots.group_pages import GROUP_MM, groups_mm, pages_of_groups
-from sim.report.plots.layout import LINE_MM, text_mm, wrap
+from sim.report.plots.layout import LINE_MM, wrap
 from sim.report.plots.numbers import NOTHING, known
 from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, WIDTH_MM, blank, lines_of_text, sheet, styled
 from sim.words.catalogue import Language, text
@@ -132,7 +132,7 @@ def boards(rows: Sequence[TargetRow], lang: Language, width_mm: float = WIDTH_MM
         for row in shown:
             groups.setdefault(looks.group(row, lang), []).append(_line(row, places, lang))
         keys = [key for key in looks.LOOKS if any(looks.look_of(row) == key for row in shown)]
-        legend = _legend_rows(keys, width_mm, lang)
+        legend = looks.legend_rows(keys, width_mm, lang, 6.5)
         return tuple(_page(page, legend, places, width_mm, lang) for page in pages_of_groups(groups))
 
 
@@ -276,20 +276,6 @@ def _bar(page: Axes, places: Columns, progress: float, middle: float, look: look
             zorder=3,
         )
     )
-
-
-def _legend_rows(keys: list[str], width: float, lang: Language) -> list[list[tuple[str, float]]]:
-    """Keys with their left edge, broken into lines that fit."""
-    rows: list[list[tuple[str, float]]] = [[]]
-    across = 1.0
-    for key in keys:
-        need = 6.5 + text_mm(text(lang, f"figure.look.{key}"), SMALL_PT) + 4.0
-        if rows[-1] and across + need > width:
-            rows.append([])
-            across = 1.0
-        rows[-1].append((key, across))
-        across += need
-    return rows
 
 
 def _legend(page: Axes, rows: list[list[tuple[str, float]]], down: float, lang: Language) -> None:

@@ -17,7 +17,7 @@ from sim.report.numbers import shown
 from sim.report.plots import looks
 from sim.report.plots.chance_context import ChanceContext, Likely, listed, percent_text, put_stamp
 from sim.report.plots.group_pages import GROUP_MM, groups_mm, pages_of_groups
-from sim.report.plots.layout import LINE_MM, text_mm, wrap
+from sim.report.plots.layout import LINE_MM, wrap
 from sim.report.plots.numbers import NOTHING
 from sim.report.plots.style import BLACK, GREY, LIGHT, PALE, SMALL_PT, blank, lines_of_text, sheet, styled
 from sim.words.catalogue import text
@@ -113,7 +113,7 @@ def chance_boards(context: ChanceContext) -> tuple[Figure, ...]:
             groups[context.word("board.together")] = [joint]
         barred = {looks.look_of(one.row) for one in context.likely if one.chance.probability is not None}
         keys = [key for key in looks.LOOKS if key in barred]
-        legend = _legend_rows(keys, context)
+        legend = looks.legend_rows(keys, context.width_mm, context.lang, 6.5)
         return tuple(_page(page, legend, places, context) for page in pages_of_groups(groups))
 
 
@@ -252,20 +252,6 @@ def _rules(page: Axes, rules: Sequence[tuple[tuple[float, float], tuple[float, f
     across = [place for ends, _ in rules for place in (*ends, math.nan)]
     down = [place for _, ends in rules for place in (*ends, math.nan)]
     page.plot(across, down, **style)  # type: ignore[arg-type]
-
-
-def _legend_rows(keys: Sequence[str], context: ChanceContext) -> list[list[tuple[str, float]]]:
-    """Keys with their left edge, broken into lines that fit."""
-    rows: list[list[tuple[str, float]]] = [[]]
-    across = 1.0
-    for key in keys:
-        need = 10.5 + text_mm(context.common(f"look.{key}"), SMALL_PT)
-        if rows[-1] and across + need > context.width_mm:
-            rows.append([])
-            across = 1.0
-        rows[-1].append((key, across))
-        across += need
-    return rows
 
 
 def _legend(page: Axes, rows: list[list[tuple[str, float]]], down: float, context: ChanceContext) -> None:

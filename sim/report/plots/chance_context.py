@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.report.ensemble_files import StoredEnsemble
+from sim.report.numbers import percent
 from sim.report.plots import style
 from sim.report.plots.layout import LINE_MM, wrap
 from sim.targets.chances import Chance
@@ -96,10 +97,10 @@ class ChanceContext:
 
     @property
     def stamp(self) -> str:
-        """What must stand in a figure that may be parted from its caption: runs, ranges, the test against history."""
+        """What must stand in a figure that may be parted from its caption: runs, ranges, how far they were tested."""
         size = self.stored.size
-        history = text(self.lang, f"table.history.{self.stored.heading.history}")
-        return full_width(self.word("stamp", runs=size.runs, seed=size.seed, history=history))
+        calibration = self.stored.calibration.words(self.lang)
+        return full_width(self.word("stamp", runs=size.runs, seed=size.seed, calibration=calibration))
 
     def stamp_lines(self) -> list[str]:
         """The stamp broken into lines; within `sim.report.plots.style.styled`."""
@@ -129,12 +130,7 @@ def percent_text(probability: float, error: float, lang: Language) -> str:
     """
     if not np.isfinite(probability):
         return "–"
-    shown = f"{probability:.1f}"
-    if shown == "0.0" and probability > 0:
-        shown = "<0.1"
-    if shown == "100.0" and probability < 100:
-        shown = ">99.9"
-    return f"{shown}{' ' if lang == 'en' else ''}({error:.1f})"
+    return f"{percent(probability)}{' ' if lang == 'en' else ''}({error:.1f})"
 
 
 def listed(lang: Language, names: Sequence[str]) -> str:

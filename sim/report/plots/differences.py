@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from sim.report.figure_data import Block, Cell
 from sim.report.plots import looks
 from sim.report.plots.comparison import MARKERS
+from sim.report.plots.group_pages import by_page
 from sim.report.plots.layout import LINE_MM, wrap
 from sim.report.plots.numbers import known, number
 from sim.report.plots.style import (
@@ -85,7 +86,7 @@ def difference_figures(sides: Sides, lang: Language, width_mm: float = WIDTH_MM)
         limit = limit_of([gain for line in lines for gain in line.gains])
         pages = _pages(lines, lang)
         figures = [_page(page, sides, limit, width_mm, lang) for page in pages]
-    return {f"{CODE}{'' if place == 0 else f'-{place + 1}'}": one for place, one in enumerate(figures)}
+    return by_page(CODE, figures)
 
 
 def _lines(sides: Sides, lang: Language, width_mm: float) -> list[Line]:

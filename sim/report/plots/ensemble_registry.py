@@ -13,6 +13,7 @@ from sim.report.plots.chance_board import board_data, chance_boards
 from sim.report.plots.chance_context import FEW, ChanceContext, listed
 from sim.report.plots.convergence import convergence_data, convergence_figure, courses_of
 from sim.report.plots.fan import fan_data, fan_figure, fans_of
+from sim.report.plots.group_pages import by_page
 from sim.report.plots.park_chances import bars_of, park_data, park_figures
 from sim.report.plots.value_spread import left_out, ridges, spread_data, spread_figure
 from sim.report.plots.write import BASE_ORIGINS
@@ -56,8 +57,7 @@ class EnsembleFigure:
     def pages(self, context: ChanceContext) -> dict[str, Figure]:
         """Its pages by the stem of their files."""
         drawn = self.draw(context)
-        pages = drawn if isinstance(drawn, tuple) else (drawn,)
-        return {self.code if page == 1 else f"{self.code}-{page}": one for page, one in enumerate(pages, start=1)}
+        return by_page(self.code, drawn if isinstance(drawn, tuple) else (drawn,))
 
 
 FIGURES: tuple[EnsembleFigure, ...] = (
@@ -91,15 +91,15 @@ def captions_of(spec: EnsembleFigure, context: ChanceContext) -> Captions:
 
 
 def about_runs(context: ChanceContext) -> str:
-    """The sentence that every note ends with: runs, seed, tables, ranges, the model's test against history."""
+    """The sentence that every note ends with: runs, seed, tables, ranges, what they were held against."""
     lang, size = context.lang, context.stored.size
     tables = text(lang, "ensemble.tables" if size.tables else "ensemble.own_table", tables=size.tables)
     said = text(
         lang, "figure.note.ensemble", runs=size.runs, failed=size.failed, seed=size.seed, drawn=size.drawn,
         design=text(lang, f"ensemble.design.{size.design}"), tables=tables,
-        history=text(lang, f"table.history.{context.stored.heading.history}"),
     )  # fmt: skip
-    return full_width(said)
+    between = "" if lang == "zh" else " "
+    return full_width(said + between + context.stored.calibration.sentence(lang))
 
 
 def _notes(spec: EnsembleFigure, context: ChanceContext) -> Iterator[str]:

@@ -15,7 +15,8 @@ from matplotlib.patches import Rectangle
 from sim.report import verdicts
 from sim.report.figure_data import Block
 from sim.report.plots import looks
-from sim.report.plots.layout import LINE_MM, text_mm, wrap
+from sim.report.plots.group_pages import by_page
+from sim.report.plots.layout import LINE_MM, wrap
 from sim.report.plots.numbers import known
 from sim.report.plots.style import (
     BLACK,
@@ -142,7 +143,7 @@ def grid(
         heads = [wrap(name, wide - 1.5, SMALL_PT) for name in sheet_]
         head = max((len(lines) for lines in heads), default=1) * LINE_MM + 2.5
         used = {one.look for cells in sheet_.values() for one in cells.values()}
-        legend = _legend_rows([key for key in looks.LOOKS if key in used], width_mm, lang)
+        legend = looks.legend_rows([key for key in looks.LOOKS if key in used], width_mm, lang, MARK_MM + 1.0)
         figure = blank((width_mm, head + laid.tall(shown) + len(legend) * 4.6 + 2.5))
         page = sheet(figure)
         for place, lines in enumerate(heads):
@@ -178,7 +179,7 @@ def grids(
         with styled(lang):
             pages = _rows_of(rows, some, lang, width_mm).pages()
         figures += [grid(rows, some, lang, width_mm, groups) for groups in pages]
-    return {f"{code}{'' if place == 0 else f'-{place + 1}'}": one for place, one in enumerate(figures)}
+    return by_page(code, figures)
 
 
 def verdict_grid(
@@ -272,19 +273,6 @@ def _cell(page: Axes, entry: Entry | None, left: float, middle: float, wide: flo
             bar = Rectangle((left + MARK_MM + 0.8, foot), long * share, 1.1, facecolor=fill, edgecolor=BLACK)
             page.add_patch(bar)
             bar.set(linewidth=0.4, zorder=3)
-
-
-def _legend_rows(keys: list[str], width: float, lang: Language) -> list[list[tuple[str, float]]]:
-    rows: list[list[tuple[str, float]]] = [[]]
-    across = 1.0
-    for key in keys:
-        need = MARK_MM + 1.0 + text_mm(text(lang, f"figure.look.{key}"), SMALL_PT) + 4.0
-        if rows[-1] and across + need > width:
-            rows.append([])
-            across = 1.0
-        rows[-1].append((key, across))
-        across += need
-    return rows
 
 
 def _legend(page: Axes, rows: list[list[tuple[str, float]]], down: float, lang: Language) -> None:

@@ -16,6 +16,9 @@ GROUP_MM = 5.0
 """Height of a group's title."""
 
 
+Page = TypeVar("Page")
+
+
 class Tall(Protocol):
     """A row that knows how tall it is."""
 
@@ -51,3 +54,12 @@ def _shared(groups: Mapping[str, list[Row]], number: int) -> list[dict[str, list
             pages.append({})
         pages[-1][title] = lines
     return pages
+
+
+def by_page(code: str, pages: Sequence[Page]) -> dict[str, Page]:
+    """Pages by the stem of their files.
+
+    >>> by_page("compare-ridges", ["first", "second"])
+    {'compare-ridges': 'first', 'compare-ridges-2': 'second'}
+    """
+    return {code if place == 1 else f"{code}-{place}": page for place, page in enumerate(pages, start=1)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.report import verdicts
-from sim.report.plots.style import BLACK, DARK, GREY, MIDDLE, WARM
-from sim.words.catalogue import Language
+from sim.report.plots.layout import text_mm
+from sim.report.plots.style import BLACK, DARK, GREY, MIDDLE, SMALL_PT, WARM
+from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:
     from sim.targets.rows import TargetRow
@@ -99,3 +101,23 @@ def name(row: TargetRow, lang: Language) -> str:
 def group(row: TargetRow, lang: Language) -> str:
     """The plan group's name."""
     return str(row.group_zh if lang == "zh" else row.group_en)
+
+
+def legend_rows(keys: Sequence[str], width_mm: float, lang: Language, mark_mm: float) -> list[list[tuple[str, float]]]:
+    """Keys of :data:`LOOKS` with the left edge of each in millimetres, broken into lines that fit.
+
+    Parameters
+    ----------
+    mark_mm
+        What a key's mark or box takes, with the gap to its word.
+    """
+    rows: list[list[tuple[str, float]]] = [[]]
+    across = 1.0
+    for key in keys:
+        need = mark_mm + text_mm(text(lang, f"figure.look.{key}"), SMALL_PT) + 4.0
+        if rows[-1] and across + need > width_mm:
+            rows.append([])
+            across = 1.0
+        rows[-1].append((key, across))
+        across += need
+    return rows

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from sim.report.figure_data import Block, Cell
 from sim.report.plots import looks, style
+from sim.report.plots.density import density
+from sim.report.plots.group_pages import by_page
 from sim.report.plots.layout import LINE_MM, wrap
 from sim.report.plots.numbers import number
 from sim.report.sides import Sides
@@ -44,25 +46,6 @@ class Panel:
     head: list[str]
 
 
-def density(values: Numbers, at: Numbers) -> Numbers:
-    """A smooth density at neighbouring points of equal distance: a normal kernel of Silverman's width.
-
-    >>> points = np.linspace(-5.0, 5.0, 101)
-    >>> found = density(np.array([-1.0, 0.0, 1.0]), points)
-    >>> round(float(found.sum() * 0.1), 2), int(found.argmax())
-    (1.0, 50)
-    """
-    step = float(at[1] - at[0])
-    low, high = np.quantile(values, (0.25, 0.75))
-    spread = min(float(values.std()), float(high - low) / 1.349 or float("inf"))
-    width = max(0.9 * spread * len(values) ** -0.2, step)
-    edges = np.append(at - step / 2, at[-1] + step / 2)
-    share = np.histogram(values, edges)[0] / len(values)
-    reach = int(np.ceil(4 * width / step))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / width) ** 2)
-    return np.asarray(np.convolve(share, kernel / kernel.sum() / step)[reach : reach + len(at)])
-
-
 def ridge_figures(sides: Sides, lang: Language, width_mm: float = style.WIDTH_MM) -> dict[str, Figure]:
     """Targets that the model or a trend gives in some scenario, on as many pages as they need."""
     with style.styled(lang):
@@ -74,7 +57,7 @@ def ridge_figures(sides: Sides, lang: Language, width_mm: float = style.WIDTH_MM
                 pages.append([])
             pages[-1].append(line)
         figures = [_page(page, sides.names, lang, width_mm) for page in pages]
-    return {f"{CODE}{'' if place == 0 else f'-{place + 1}'}": one for place, one in enumerate(figures)}
+    return by_page(CODE, figures)
 
 
 def _wide(width_mm: float) -> float:

@@ -30,6 +30,7 @@ from sim.report.plots.save import FORMATS, save_pages, stamp_of
 from sim.report.sides import Sides
 from sim.report.workbook_figures import figures_workbook
 from sim.words.catalogue import Language, text
+from sim.words.punctuation import full_width
 
 KIND = "ensembles"
 """What the stamp of these figures says they are of."""
@@ -85,7 +86,8 @@ def captions(one: SidesFigure, sides: Sides, about: About) -> Captions:
 
     def caption(lang: Language) -> Caption:
         runs = text(lang, "figure.note.compare_runs", runs=sides.runs, seed=sides.seed)
-        notes = [text(lang, f"figure.note.{one.key}", first=sides.names[0]), runs]
+        stamp = [full_width(line) for line in sides.calibrations(lambda found: [found.sentence(lang)])]
+        notes = [text(lang, f"figure.note.{one.key}", first=sides.names[0]), runs, *stamp]
         items = [("published", text(lang, "figure.source.plan")), *always(lang, about),
                  ("assumed", text(lang, "figure.source.ranges"))]  # fmt: skip
         title = text(lang, f"figure.title.{one.key}")

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from sim.report.figure_data import Block
 from sim.report.plots import looks, style
 from sim.report.plots.chance_context import FEW, ChanceContext, Likely, percent_text, put_stamp
+from sim.report.plots.density import silverman, smoothed
 from sim.report.plots.layout import LINE_MM, NARROW_LEGEND, narrow_columns, wrap
 from sim.report.plots.numbers import number
 
@@ -63,23 +64,9 @@ class Ridge:
         counts = np.bincount(place, minlength=cells).astype(float)
         wide = 0.0 if self.step else silverman(self.values) / CELL
         if wide > 0:
-            away = np.arange(-4 * int(np.ceil(wide)), 4 * int(np.ceil(wide)) + 1)
-            kernel = np.exp(-0.5 * (away / wide) ** 2)
-            whole = np.convolve(counts, kernel)
-            counts = whole[len(away) // 2 : len(away) // 2 + cells]
+            counts = smoothed(counts, wide)
             counts[: int(place.min())] = counts[int(place.max()) + 1 :] = 0.0  # nothing where no run is
         return np.asarray(counts / counts.max())
-
-
-def silverman(values: Numbers) -> float:
-    """Silverman's rule for the width of a kernel; 0 where all values are the same.
-
-    >>> round(silverman(np.arange(100.0)), 1), silverman(np.full(9, 3.0))
-    (10.4, 0.0)
-    """
-    low, high = np.quantile(values, (0.25, 0.75))
-    spread = min(float(values.std()), float(high - low) / 1.349) or float(values.std())
-    return 0.9 * spread / float(len(values) ** 0.2)
 
 
 def ridges(context: ChanceContext) -> list[Ridge]:
