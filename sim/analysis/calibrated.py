@@ -12,8 +12,8 @@ from sim.words.catalogue import Language, text
 
 def draws_file(scenario: Scenario) -> str:
     """The table of draws that a scenario takes in place of ranges, as it writes it; "" for none."""
-    found = getattr(scenario.uncertainty, "draws", None)
-    return "" if found is None else Path(str(getattr(found, "text", found))).as_posix()
+    found = scenario.uncertainty.draws
+    return "" if found is None else Path(found.text).as_posix()
 
 
 def calibration_code(prepared: Prepared) -> str:
