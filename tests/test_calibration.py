@@ -14,20 +14,20 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.analysis.calibrated import calibration_of
-from sim.analysis.draws import plan_draws
 from sim.bundle import load_bundle
 from sim.calibration import backtest as held
 from sim.calibration import calibrate as road
 from sim.calibration.calibrate import Asked, Calibrated, asked_of
-from sim.calibration.posterior import posterior_csv, read_posterior
+from sim.calibration.posterior import posterior_csv
 from sim.calibration.read import read_calibration
 from sim.calibration.screens import backtest_screen, calibration_screen, learnt_words
 from sim.calibration.spec import FILE
 from sim.errors import InputError
+from sim.posterior import read_posterior
 from sim.report.plots.fits import fits_figure, judged_figure
 from sim.report.plots.layout import review_texts
 from sim.report.width import cells
-from sim.scenario.types import DrawsFile, Uncertainty
+from sim.scenario.types import DrawsFile
 from sim.study import Prepared, prepare
 from tests.workplace import Workplace, started
 
@@ -147,10 +147,10 @@ def test_the_posterior_reads_back_to_the_same_numbers(weighed: Calibrated, tmp_p
     assert [line["draw"] for line in lines] == [str(number) for number in range(1, FEW.rows + 1)]
     assert "emission trend[SO2]" in lines[0]
     assert "reference emission intensity[metals, SO2]" in lines[0]
-    back = read_posterior(path, weighed.plan)
-    assert set(back) == {one.name for one in weighed.plan.drawn}
-    for name, array in back.items():
-        assert array.identical(weighed.draws[name])
+    back = read_posterior(path, weighed.prepared.bundle)
+    assert set(back.values) == {one.name for one in weighed.plan.drawn} <= set(weighed.prepared.bundle.parameters)
+    for name, array in back.values.items():
+        assert np.array_equal(array, weighed.draws[name].to_numpy())
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -233,8 +233,8 @@ def test_a_backtest_on_the_screen_and_in_a_figure(region: Workplace, lang: str) 
 def test_every_probability_says_what_it_rests_on(
     ready: Prepared, draws: str | None, stated: str, code: str, zh: str
 ) -> None:
-    table = None if draws is None else DrawsFile(Path(draws), draws, "")
-    scenario = replace(ready.scenario, uncertainty=Uncertainty(draws=table))
+    table = None if draws is None else DrawsFile(Path(draws), draws, "0" * 64)
+    scenario = replace(ready.scenario, uncertainty=replace(ready.scenario.uncertainty, draws=table))
     one = replace(ready, scenario=scenario, bundle=replace(ready.bundle, stated=stated))  # type: ignore[arg-type]
     found = calibration_of(one)
     assert found.code == code
@@ -310,9 +310,10 @@ def test_check_reads_the_file_too(place: Workplace) -> None:
         (["calibrate", "scenarios/pln.toml"], "pln.toml"),
         (["backtest", "scenarios/hindsigt.toml"], "hindsigt.toml"),
         (["backtest", "--runs", "1"], "the number of runs is 1; expected 64 to 100000"),
-        (["backtest", "--draws", "nothing.csv"], "nothing.csv: the file cannot be read"),
-        (["backtest", "--draws", "scenarios"], "the file cannot be read"),
-        (["backtest", "--draws", "models/inner-mongolia/history.csv"], "there is no column"),
+        (["backtest", "--draws", "nothing.csv"], "nothing.csv: the table of draws cannot be read"),
+        (["backtest", "--draws", "scenarios"], "the table of draws cannot be read"),
+        (["backtest", "--draws", "models/inner-mongolia/history.csv"], "expected 'draw', the number of the row"),
+        (["backtest", "--runs", "1", "--draws", "nothing.csv"], "the table of draws cannot be read"),
         (["backtest", "--output", "scenarios/plan.toml"], "plan.toml"),
     ],
 )
@@ -345,30 +346,6 @@ def test_a_clock_that_ends_too_early_is_told(place: Workplace) -> None:
     assert told.code == 2
     assert "baseline.toml:" in told.err
     assert "the clock ends in 2021; the published figures go to 2022" in told.err
-
-
-def test_a_table_of_draws_with_holes_is_told_cell_by_cell(weighed: Calibrated, tmp_path: Path) -> None:
-    path = tmp_path / "posterior.csv"
-    good = posterior_csv(weighed.plan, weighed.draws).decode("utf-8-sig").splitlines()[:4]
-
-    def told(lines: list[str]) -> list[tuple[str, int | None]]:
-        path.write_text("\n".join(lines), encoding="utf-8")
-        plan = plan_draws(weighed.prepared.bundle, weighed.prepared.scenario, 8)
-        with pytest.raises(InputError) as caught:
-            read_posterior(path, plan)
-        return [(one.code, one.place and one.place.line) for one in caught.value.problems]
-
-    assert told([good[0].replace("capital scale", "capital scal"), *good[1:]]) == [("posterior_column", 1)]
-    assert told([good[0]]) == [("posterior_empty", None)]
-    assert told([]) == [("posterior_column", 1)] * 6 + [("posterior_columns", 1)]
-    cells = good[2].split(",")
-    place = next(csv.reader([good[0]])).index("capital scale")
-    for bad in ("", "nan", "inf", "1,5", "x"):
-        broken = [*cells[:place], f'"{bad}"', *cells[place + 1 :]]
-        assert told([good[0], good[1], ",".join(broken), good[3]]) == [("posterior_number", 3)]
-    path.write_bytes("draw,容量\n1,2".encode("gb18030"))
-    with pytest.raises(InputError, match="posterior_no_table"):
-        read_posterior(path, weighed.plan)
 
 
 def test_without_emcee_the_way_to_get_it_is_told(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -304,13 +304,19 @@ def plan_draws(bundle: Bundle, scenario: Scenario, runs: int) -> DrawPlan:
             drawn.append(_other(quantity, column))
         elif not asked:
             held.append(quantity.name)
-    names = [*(one.name for one in varying), *(one.name for one in others)]
-    columns = {name: column for column, name in enumerate(names)}
+    columns = dimensions(bundle)
     table = None if design.draws is None else read_posterior(design.draws.path, bundle)
     return DrawPlan(
         Points(design.design, len(columns), design.seed, runs), tuple(drawn), tuple(held),
         copulas=tuple(Copula.of(group, columns) for group in bundle.ranges.groups), courses=courses, posterior=table,
     )  # fmt: skip
+
+
+def dimensions(bundle: Bundle) -> dict[str, int]:
+    """The dimension of the design of every quantity that has a range, whatever a scenario sets."""
+    varying = (one.name for one in bundle.parameters.values() if one.distribution != "fixed")
+    names = [*varying, *(one.name for one in bundle.ranges.quantities)]
+    return {name: column for column, name in enumerate(names)}
 
 
 def _other(quantity: Quantity, column: int) -> Drawn:

@@ -9,14 +9,11 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from sim import dims
 from sim.analysis.calibrated import draws_file
 from sim.analysis.draws import DrawPlan, plan_draws
 from sim.binding import bind
-from sim.calibration.bench import Bench, Watched, at_quantiles, variables_of
-from sim.calibration.posterior import read_posterior
+from sim.calibration.bench import Bench, Watched, variables_of
 from sim.calibration.read import Knowledge, read_calibration
 from sim.confidence.history import ENOUGH, STILL, in_form, naive, theil
 from sim.confidence.history_data import points
@@ -24,12 +21,12 @@ from sim.confidence.read import read_confidence
 from sim.confidence.spec import Comparison, Confidence, History
 from sim.engine.compiled_engine import CompiledEngine
 from sim.errors import InputError, Place, Problem
+from sim.posterior import read_posterior
 from sim.provenance import provenance
 from sim.report.fits import Coverage, Judged, Range, coverage
 from sim.study import Prepared
 
 Array = npt.NDArray[np.float64]
-Draws = dict[str, xr.DataArray]
 Tell = Callable[[int, int], None]
 
 USUAL, FEWEST, MOST = 2048, 64, 100_000
@@ -46,6 +43,7 @@ class Asked:
     runs: int | None = None
     seed: int | None = None
     draws: Path | None = None
+    """A table of draws, as ``[uncertainty] draws`` of a scenario takes it."""
 
     @property
     def size(self) -> int:
@@ -103,6 +101,8 @@ class Tested:
         Share of the figures that must lie inside the interval of 90 %.
     failed
         Runs that broke.
+    drawn, told
+        What varied, and what of it the table of draws gave.
     """
 
     prepared: Prepared
@@ -117,6 +117,8 @@ class Tested:
     failed: int
     seed: int
     draws: Path | None
+    drawn: tuple[str, ...]
+    told: tuple[str, ...]
 
     @property
     def needed(self) -> float:
@@ -141,7 +143,7 @@ def asked_of(prepared: Prepared, asked: Asked) -> tuple[Prepared, Knowledge, Con
     Raises
     ------
     InputError
-        With everything that cannot be.
+        With everything that cannot be, and every mistake of the table of draws.
     """
     problems = []
     if not FEWEST <= asked.size <= MOST:
@@ -160,6 +162,11 @@ def asked_of(prepared: Prepared, asked: Asked) -> tuple[Prepared, Knowledge, Con
         problems += error.problems
     if confidence is not None:
         problems += _unfit(prepared, confidence)
+    if asked.draws is not None:
+        try:
+            read_posterior(asked.draws, prepared.bundle)
+        except InputError as error:
+            problems += error.problems
     if problems or knowledge is None or confidence is None:
         raise InputError(problems)
     usual = prepared.scenario.uncertainty
@@ -197,7 +204,7 @@ def backtest(
     Raises
     ------
     InputError
-        If nothing varies, or the file of the posterior is not as it must be.
+        If nothing varies, or no comparison has a published figure.
     """
     return _Backtest(prepared, knowledge, confidence, asked, threads, tell).found()
 
@@ -216,27 +223,24 @@ class _Backtest:
         assert isinstance(engine, CompiledEngine)
         variables = variables_of(knowledge.spec.figure, history.comparison)
         clock = replace(prepared.scenario.clock, end=history.last)  # later years are asked of nobody
-        study = bind(prepared.bundle, replace(prepared.scenario, clock=clock))
-        self.bench = Bench(prepared.bundle, study, engine, variables, threads)
+        scenario = replace(prepared.scenario, clock=clock)
+        self.bench = Bench(prepared.bundle, bind(prepared.bundle, scenario), engine, variables, threads)
         found = [(one, points(knowledge.rows, one, history.first, history.last)) for one in history.comparison]
         self.asked_for = [(one, some) for one, some in found if some]
         if not self.asked_for:
             raise InputError([Problem(Place(prepared.bundle.path), "backtest_no_figure")])
         self.watched = [Watched(one) for one, _ in self.asked_for]
-        self.plan = plan_draws(prepared.bundle, prepared.scenario, asked.size)
+        self.plan = plan_draws(prepared.bundle, scenario, asked.size)
         if not self.plan.drawn:
             raise InputError([Problem(None, "ensemble_nothing_varies")])
         self.tell, self.failed, self.done = tell, 0, 0
         self.seed = prepared.scenario.uncertainty.seed
 
     def found(self) -> Tested:
-        given = None if self.asked.draws is None else read_posterior(self.asked.draws, self.plan)
-        after = 0 if given is None else next(iter(given.values())).sizes[dims.RUN]
-        count, total = self.asked.size, self.asked.size + after
-        prior = self._ranges(lambda first, last: at_quantiles(self.plan, _cube(self.plan, first, last)), count, total)
-        posterior = None
-        if given is not None:
-            posterior = self._ranges(lambda first, last: _some(given, first, last), after, total)
+        after = None if self.asked.draws is None else self._with_table(self.asked.draws)
+        count, rows = self.asked.size, 0 if after is None or after.posterior is None else after.posterior.rows
+        prior = self._ranges(self.plan, count, count + rows)
+        posterior = None if after is None else self._ranges(after, rows, count + rows)
         own = self._values(self.bench.central(self.watched))
         judged = tuple(self._judged(own, prior, posterior))
         series = tuple(self._series(own, prior, posterior))
@@ -245,8 +249,15 @@ class _Backtest:
             coverage([(one.prior, one.published, one.verified) for one in judged]),
             None if posterior is None else coverage(
                 [(one.posterior, one.published, one.verified) for one in judged if one.posterior]),
-            count, after, self.failed, self.seed, self.asked.draws,
+            count, rows, self.failed, self.seed, self.asked.draws,
+            tuple(one.name for one in self.plan.drawn), () if after is None else tuple(after.told),
         )  # fmt: skip
+
+    def _with_table(self, file: Path) -> DrawPlan:
+        """The draws of an ensemble that takes a table, as many as it has rows: each row is one run."""
+        table = read_posterior(file, self.prepared.bundle)
+        points = replace(self.plan.points, runs=table.rows)
+        return replace(self.plan, points=points, posterior=table)
 
     def _values(self, paths: Sequence[Array]) -> list[list[Array]]:
         """In the form of each figure, by series and figure: shape (runs,)."""
@@ -254,12 +265,13 @@ class _Backtest:
             return [[in_form(one, point.year, self.bench.years, path) for point in some]
                     for (one, some), path in zip(self.asked_for, paths, strict=True)]  # fmt: skip
 
-    def _ranges(self, draws: Callable[[int, int], Draws], count: int, total: int) -> list[list[Range]]:
+    def _ranges(self, plan: DrawPlan, count: int, total: int) -> list[list[Range]]:
         """Quantiles of what the draws say and of the error of the published number, by series and figure."""
         parts = []
         for first in range(0, count, AT_ONCE):
             last = min(first + AT_ONCE, count)
-            parts.append(self.bench.paths(draws(first, last), self.watched))
+            numbers = plan.numbers(first, last - first)
+            parts.append(self.bench.paths(numbers.constants, self.watched, numbers.series))
             self.done += last - first
             if self.tell:
                 self.tell(self.done, total)
@@ -305,14 +317,6 @@ class _Backtest:
 
     def _trend(self, one: Comparison) -> float | None:
         return None if one.published in STILL else naive(self.knowledge.rows, one, self.history)
-
-
-def _cube(plan: DrawPlan, first: int, last: int) -> Array:
-    return plan.points.quantiles(first, last - first)
-
-
-def _some(draws: Draws, first: int, last: int) -> Draws:
-    return {name: array.isel({dims.RUN: slice(first, last)}) for name, array in draws.items()}
 
 
 def _range(values: Array, error: float, generator: np.random.Generator) -> Range:

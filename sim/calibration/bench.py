@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,14 @@ from sim.binding import Study
 from sim.bundle import Bundle
 from sim.confidence.spec import Comparison, Confidence
 from sim.engine.compiled_engine import CompiledEngine, Ensemble
+from sim.engine.interface import Series
 from sim.engine.run import Block
 
 Array = npt.NDArray[np.float64]
 Draws = Mapping[str, xr.DataArray]
+Courses = Mapping[str, Series]
+
+NONE: Courses = MappingProxyType({})
 
 AT_ONCE = 4096
 """Runs whose inputs are made at once."""
@@ -86,22 +91,32 @@ class Bench:
         """The study's own run: for each of ``watched`` its values, shape (years, 1)."""
         return self._run({}, 1, watched)
 
-    def paths(self, draws: Draws, watched: Sequence[Watched]) -> list[Array]:
-        """For each of ``watched`` its values, shape (years, runs); NaN in runs that broke."""
-        count = next(iter(draws.values())).sizes[dims.RUN]
+    def paths(self, draws: Draws, watched: Sequence[Watched], courses: Courses = NONE) -> list[Array]:
+        """For each of ``watched`` its values, shape (years, runs); NaN in runs that broke.
+
+        Parameters
+        ----------
+        draws, courses
+            Constants and series by run, as `sim.analysis.draws.DrawPlan.numbers` gives them for this study.
+        """
+        count = next(iter((*draws.values(), *(one.values for one in courses.values())))).sizes[dims.RUN]
         parts = []
         for first in range(0, count, AT_ONCE):
-            some = {name: array.isel({dims.RUN: slice(first, first + AT_ONCE)}) for name, array in draws.items()}
-            parts.append(self._run(some, min(AT_ONCE, count - first), watched))
+            part = {dims.RUN: slice(first, first + AT_ONCE)}
+            some = {name: array.isel(part) for name, array in draws.items()}
+            series = {name: replace(one, values=one.values.isel(part)) for name, one in courses.items()}
+            parts.append(self._run(some, min(AT_ONCE, count - first), watched, series))
         return [np.concatenate(found, axis=1) for found in zip(*parts, strict=True)]
 
-    def _run(self, draws: Draws, count: int, watched: Sequence[Watched]) -> list[Array]:
+    def _run(self, draws: Draws, count: int, watched: Sequence[Watched], courses: Courses = NONE) -> list[Array]:
         constants = self.study.inputs.constants
         given = {**draws, **derived_draws(self.bundle, constants, draws, self.rule)}
         for name in (RANK, QUEUE):  # always by run, so that one kernel serves whatever is drawn
             if name not in given:
                 given[name] = constants[name].expand_dims({dims.RUN: count})
-        ensemble = self.engine.ensemble(self.text, self.study.inputs, given, self.variables, self.threads)
+        ensemble = self.engine.ensemble(
+            self.text, self.study.inputs, given, self.variables, self.threads, courses=courses
+        )
         with closing(ensemble.blocks()) as blocks:  # type: ignore[type-var]
             parts = [self._watched(ensemble, block, watched) for block in blocks]
         return [np.concatenate(found, axis=1) for found in zip(*parts, strict=True)]

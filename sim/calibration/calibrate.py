@@ -14,8 +14,9 @@ import xarray as xr
 
 from sim import dims
 from sim.analysis.calibrated import draws_file
-from sim.analysis.draws import DrawPlan, plan_draws
+from sim.analysis.draws import DrawPlan, dimensions, plan_draws
 from sim.binding import bind
+from sim.bundle import Bundle
 from sim.calibration import weights as importance
 from sim.calibration.bench import Bench, Watched, at_quantiles, compared, variables_of
 from sim.calibration.chain import Chain, taken, to_quantiles, walk
@@ -72,6 +73,10 @@ class Calibrated:
 
     Parameters
     ----------
+    plan
+        What is drawn of the parameters.
+    apart
+        What an ensemble of the scenario draws besides, and no figure can say anything of: drivers and policies.
     asked
         Runs that were asked for.
     runs, failed
@@ -95,6 +100,7 @@ class Calibrated:
     prepared: Prepared
     knowledge: Knowledge
     plan: DrawPlan
+    apart: tuple[str, ...]
     method: Method
     asked: int
     runs: int
@@ -161,6 +167,25 @@ def training(scenario: Scenario, knowledge: Knowledge) -> Scenario:
     )  # fmt: skip
 
 
+def of_parameters(plan: DrawPlan, bundle: Bundle) -> DrawPlan:
+    """The same draws of the parameters, and of nothing else."""
+    known = bundle.parameters
+    drawn = tuple(one for one in plan.drawn if one.name in known)
+    return replace(plan, drawn=drawn, held=tuple(name for name in plan.held if name in known))
+
+
+def moving(plan: DrawPlan, bundle: Bundle) -> dict[str, int]:
+    """The dimensions of the design on which what is drawn hangs, by quantity.
+
+    Its own ones and, through a copula, those of all that goes together with it: drivers and policies too, and
+    parameters that the scenario holds.
+    """
+    own = {one.column for one in plan.drawn}
+    groups = (set(copula.columns) for copula in plan.copulas)
+    found = own.union(*(group for group in groups if group & own))
+    return {name: column for name, column in dimensions(bundle).items() if column in found}
+
+
 def calibrate(
     prepared: Prepared, knowledge: Knowledge, asked: Asked, threads: int | None = None, tell: Tell | None = None
 ) -> Calibrated:
@@ -191,9 +216,12 @@ class _Calibration:
         engine = prepared.chosen.engine
         assert isinstance(engine, CompiledEngine)  # asked_of has seen to it
         self.seed = prepared.scenario.uncertainty.seed
-        self.plan = plan_draws(prepared.bundle, prepared.scenario, asked.size)
-        known = prepared.bundle.parameters
-        self.drawn = [one for one in self.plan.drawn if one.name in known]  # all else is fixed in the training run
+        everything = plan_draws(prepared.bundle, prepared.scenario, asked.size)
+        self.plan = of_parameters(everything, prepared.bundle)  # all else is fixed in the training run
+        self.drawn = self.plan.drawn
+        kept = {one.name for one in self.drawn}
+        self.apart = tuple(one.name for one in everything.drawn if one.name not in kept)
+        self.moving = moving(self.plan, prepared.bundle)
         if not self.drawn:
             raise InputError([Problem(None, "ensemble_nothing_varies")])
         study = bind(prepared.bundle, training(prepared.scenario, knowledge))
@@ -228,15 +256,17 @@ class _Calibration:
         return self._weighed(felt, left) if self.asked.method == "weights" else self._walked(felt, left)
 
     def _screened(self) -> tuple[tuple[Felt, ...], float]:
-        drawn = self.drawn
+        names = list(self.moving)
         places = self.plan.points.quantiles(0, PLACES)
-        found = effects(self.predict, places, [one.column for one in drawn], self.deviation)
+        found = effects(self.predict, places, list(self.moving.values()), self.deviation)
         order = np.argsort(-found, kind="stable")
-        felt = tuple(self._felt(drawn[k].name, float(found[k])) for k in order if found[k] >= FELT)
+        felt = tuple(self._felt(names[k], float(found[k])) for k in order if found[k] >= FELT)
         return felt, max((float(found[k]) for k in order[len(felt) :]), default=0.0)
 
     def _felt(self, name: str, effect: float) -> Felt:
-        return Felt(name, self.prepared.bundle.parameters[name].meaning_zh, effect)
+        bundle = self.prepared.bundle
+        others = {one.name: one.meaning_zh for one in bundle.ranges.quantities}
+        return Felt(name, others[name] if name in others else bundle.parameters[name].meaning_zh, effect)
 
     def _weighed(self, felt: tuple[Felt, ...], left: float) -> Calibrated:
         count = self.asked.size
@@ -255,7 +285,7 @@ class _Calibration:
         everything, good = at_quantiles(self.plan, cube), np.isfinite(predicted).all(axis=0)
         equal = good / good.sum()
         return Calibrated(
-            self.prepared, self.knowledge, self.plan, "weights", count, runs, failed, felt,
+            self.prepared, self.knowledge, self.plan, self.apart, "weights", count, runs, failed, felt,
             left,
             self._fits(predicted, equal, predicted, weights), self._marginals(everything, equal, everything, weights),
             at_quantiles(self.plan, cube[places]), len(np.unique(places)), importance.effective_size(weights),
@@ -263,8 +293,7 @@ class _Calibration:
         )  # fmt: skip
 
     def _walked(self, felt: tuple[Felt, ...], left: float) -> Calibrated:
-        names = [one.name_en for one in felt]
-        columns = [next(one.column for one in self.drawn if one.name == name) for name in names]
+        columns = [self.moving[one.name_en] for one in felt]
         middle = np.full(self.plan.points.dimensions, 0.5)
 
         def at(points: Array) -> Array:
@@ -285,7 +314,7 @@ class _Calibration:
         before, after = at_quantiles(self.plan, prior), at_quantiles(self.plan, cube)
         fits = self._fits(self.predict(prior), equal, self.predict(cube), equal)
         return Calibrated(
-            self.prepared, self.knowledge, self.plan, "mcmc", self.asked.size, runs, failed, felt,
+            self.prepared, self.knowledge, self.plan, self.apart, "mcmc", self.asked.size, runs, failed, felt,
             left, fits,
             self._marginals(before, equal, after, equal), after, len(np.unique(cube[:, columns], axis=0)),
             chain.effective, None, None, chain,

@@ -14,11 +14,13 @@ from sim.calibration.posterior import posterior_csv
 from sim.calibration.screens import learnt_words, shown_marginals, verdict_words
 from sim.calibration.spec import FILE
 from sim.folder import RESOLVED, manifest_bytes, output_folder
+from sim.posterior import file_digest
 from sim.provenance import keep_inputs, manifest
 from sim.publish import FIGURES
 from sim.report.csv_tables import csv_bytes
 from sim.report.fits import Belief, Coverage, Range
 from sim.scenario.show import resolved_toml
+from sim.scenario.types import DrawsFile
 from sim.study import Prepared
 from sim.words.catalogue import Language
 
@@ -89,12 +91,19 @@ def write_backtest(found: Tested, target: Path, lang: Language, *, plots: bool =
             draws = [] if found.draws is None else ["--draws", found.draws.as_posix()]
             asked = [*draws, "--runs", str(found.runs), "--seed", attrs["seed"], "--lang", lang]
             write_judged(found.judged, stamp_of([attrs], "backtest", asked), folder / FIGURES, lang)
-        _write_rest(found.prepared, folder, target, {"kind": "backtest", "backtest": _backtest(found)})
+        _write_rest(found.prepared, folder, target, {"kind": "backtest", "backtest": _backtest(found)},
+                    _table(found.draws))  # fmt: skip
 
 
-def _write_rest(prepared: Prepared, folder: Path, target: Path, more: dict[str, object]) -> None:
+def _table(draws: Path | None) -> DrawsFile | None:
+    return None if draws is None else DrawsFile(draws, draws.as_posix(), file_digest(draws))
+
+
+def _write_rest(
+    prepared: Prepared, folder: Path, target: Path, more: dict[str, object], table: DrawsFile | None = None
+) -> None:
     (folder / RESOLVED).write_text(resolved_toml(prepared.scenario, target), encoding="utf-8", newline="\n")
-    keep_inputs(prepared.bundle, folder, (FILE,))
+    keep_inputs(prepared.bundle, folder, (FILE,), table)
     fields = manifest(prepared.bundle, prepared.scenario, prepared.chosen.engine) | more
     (folder / "manifest.json").write_bytes(manifest_bytes(fields))
 
@@ -122,6 +131,7 @@ def _calibration(found: Calibrated) -> dict[str, object]:
         "method": found.method, "runs_asked": found.asked, "runs": found.runs, "failed": found.failed,
         "seed": found.prepared.scenario.uncertainty.seed, "design": found.plan.points.design,
         "drawn": [one.name for one in found.plan.drawn], "held_by_scenario": list(found.plan.held),
+        "left_to_their_ranges": list(found.apart),
         "known_by": found.knowledge.spec.known_by, "effective_sample_size": found.effective,
         "information_bits": found.bits, "posterior_rows": len(next(iter(found.draws.values()))),
         "posterior_distinct": found.distinct, "felt": {one.name_en: one.effect for one in found.felt},
@@ -168,7 +178,8 @@ def _series(one: Series) -> list[object]:
 def _backtest(found: Tested) -> dict[str, object]:
     return {
         "first": found.history.first, "last": found.history.last, "runs": found.runs, "failed": found.failed,
-        "seed": found.seed, "posterior": None if found.draws is None else found.draws.as_posix(),
+        "seed": found.seed, "drawn": list(found.drawn), "from_draws": list(found.told),
+        "posterior": None if found.draws is None else found.draws.as_posix(),
         "posterior_runs": found.posterior_runs, "prior": _counts(found.prior),
         "posterior_coverage": None if found.posterior is None else _counts(found.posterior), "needed": found.needed,
         "outcome": "passed" if found.passed else "failed", "words_en": verdict_words(found, "en"),
