@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
     r'\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|"(?P<quoted>[^"]*)"'
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
 )
 _COMMENT = re.compile(r"\{[^{}]*\}")
 _LEVELS = ({"OR": ":OR:"}, {"AND": ":AND:"}, {"=": "=", "<>": "<>"}, {"<": "<", "<=": "<=", ">": ">", ">=": ">="},
-           {"+": "+", "-": "-"}, {"*": "*", "/": "/", "MOD": "MODULO"})  # fmt: skip
+           {"+": "+", "-": "-"}, {"*": "*", "/": "/", "MOD": "MOD"})  # fmt: skip
 DEEPEST = 60
 
 CLOCKS = {"TIME": "Time", "DT": "TIME STEP", "STARTTIME": "INITIAL TIME", "STOPTIME": "FINAL TIME",
@@ -64,6 +64,15 @@ def _nested(function: str) -> Callable[[Sequence[str]], str]:
         return found
 
     return write
+
+
+def _remainder(value: str, by: str) -> str:
+    """What is left of a number over multiples of another, with the sign of the other."""
+    return f"({value} - {by} * {_floor(f'{value} / {by}')})"
+
+
+def _floor(value: str) -> str:
+    return f"(INTEGER({value}) - IF THEN ELSE(INTEGER({value}) > {value}, 1, 0))"
 
 
 _WIDE = "-1e+300, 1e+300"
@@ -121,6 +130,8 @@ class Names:
         Names (as the text calls them) that are graphical functions.
     dimensions
         All dimensions by plain name, and their sizes.
+    macros
+        Macros by plain name, and how the text calls them.
     """
 
     variable: Callable[[str], tuple[str, tuple[str, ...]] | None]
@@ -128,6 +139,7 @@ class Names:
     own: tuple[str, ...]
     tables: frozenset[str]
     dimensions: Mapping[str, int]
+    macros: Mapping[str, str] = field(default_factory=dict)
 
 
 def in_vensim(text: str, names: Names) -> str:
@@ -139,8 +151,8 @@ def in_vensim(text: str, names: Names) -> str:
         If it can't be read, or holds what isn't translated.
 
     >>> nothing = Names(lambda name: (name, ()), lambda over, label: None, (), frozenset(), {})
-    >>> in_vensim("IF a >= 2 AND NOT b THEN -c^2 ELSE MAX(a, b, 3) MOD 2", nothing)
-    'IF THEN ELSE(((a >= 2) :AND: (:NOT: b)), (-(c ^ 2)), MODULO(MAX(a, MAX(b, 3)), 2))'
+    >>> in_vensim("IF a >= 2 AND NOT b THEN -c^2 ELSE MAX(a, b, 3)", nothing)
+    'IF THEN ELSE(((a >= 2) :AND: (:NOT: b)), (-(c ^ 2)), MAX(a, MAX(b, 3)))'
     """
     return _Parser(text, names).whole()
 
@@ -202,8 +214,8 @@ class _Parser:
             self.place += 1
             right = self._level(level + 1)
             sign = _LEVELS[level][word]
-            if sign == "MODULO":
-                found, terms = f"MODULO({f'({found})' if terms > 1 else found}, {right})", 1
+            if sign == "MOD":
+                found, terms = _remainder(f"({found})" if terms > 1 else found, right), 1
             else:  # what compares takes two, the others as many as there are
                 found = f"({found}) {sign} {right}" if terms > 1 and level in (2, 3) else f"{found} {sign} {right}"
                 terms += 1
@@ -314,6 +326,8 @@ class _Parser:
         self.gathering -= gathers
         if gathers:
             return self._gathered(name, arguments[0])
+        if plain_name(written) in self.names.macros:
+            return f"{self.names.macros[plain_name(written)]}({', '.join(arguments)})"
         if name not in FUNCTIONS:
             raise ExpressionError("xmile_construct" if name in NOT_COVERED else "model_function_unknown", written)
         try:
