@@ -247,7 +247,8 @@ class _Writer:
             return self.model.labels.get((plain_name(axis), plain_name(last)))
 
         sizes = {name: len(labels) for name, (_, labels) in self.model.dimensions.items()}
-        return Names(known, element, variable.axes, frozenset(self.model.tables), sizes, self.macros)
+        return Names(known, element, variable.axes, frozenset(self.model.tables), sizes, self.macros,
+                     variable.node.attributes.get("name", ""))  # fmt: skip
 
     def _text(self, equation: str, name: str, names: Names, line: int) -> str:
         """An equation in Vensim's language; problems are noted."""

@@ -25,7 +25,7 @@ CLOCKS = {"TIME": "Time", "DT": "TIME STEP", "STARTTIME": "INITIAL TIME", "STOPT
 
 NOT_COVERED = frozenset({
     "CAP", "CONVERGEANCE", "COOKTIME", "COUNTER", "DELAY CONVEYOR", "DERIVN", "ENDVAL", "HISTORY", "INVNORM", "IRR",
-    "LOGNORMAL", "LOOKUPMEAN", "NETWORK", "OSTATE", "POISSON", "QELEM", "QLEN", "RANK", "SELF", "SENSIRUNCOUNT",
+    "LOGNORMAL", "LOOKUPMEAN", "NETWORK", "OSTATE", "POISSON", "QELEM", "QLEN", "RANK", "SENSIRUNCOUNT",
     "STDDEV", "THROUGHPUT", "BINOMIAL", "BETA", "GAMMA", "GEOMETRIC", "MONTECARLO", "NEGBINOMIAL", "PARETO", "WEIBULL",
 })  # fmt: skip
 """Functions that are known by name and not translated."""
@@ -132,6 +132,8 @@ class Names:
         All dimensions by plain name, and their sizes.
     macros
         Macros by plain name, and how the text calls them.
+    itself
+        What SELF means.
     """
 
     variable: Callable[[str], tuple[str, tuple[str, ...]] | None]
@@ -140,6 +142,7 @@ class Names:
     tables: frozenset[str]
     dimensions: Mapping[str, int]
     macros: Mapping[str, str] = field(default_factory=dict)
+    itself: str = ""
 
 
 def in_vensim(text: str, names: Names) -> str:
@@ -248,7 +251,7 @@ class _Parser:
         self.place += 1
         if self._peek() == "(" and kind == "name":
             return self._call(text)
-        known = self.names.variable(text)
+        known = self.names.variable(self.names.itself if text.upper() == "SELF" and self.names.itself else text)
         if known is not None:
             return self._reference(*known)
         clock = CLOCKS.get(text.upper())
