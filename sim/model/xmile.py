@@ -14,7 +14,8 @@ from typing import Literal
 
 from sim.errors import InputError, Place, Problem
 from sim.model.mdl_text import MOST_LABELS
-from sim.model.xmile_expression import ExpressionError, Names, in_vensim, plain_name
+from sim.model.xmile_expression import Names, in_vensim
+from sim.model.xmile_tokens import ExpressionError, plain_name
 from sim.model.xml_tree import Node, XmlError, parse_xml
 
 SUFFIXES = (".xmile", ".stmx", ".itmx")

@@ -8,14 +8,11 @@ orders, equality, AND, OR. What a function means stands in :data:`FUNCTIONS`; wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(
-    r'\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|"(?P<quoted>[^"]*)"'
-    r"|(?P<name>\.?[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*)|(?P<sign><>|<=|>=|[-+*/^()\[\],<>=:@'!]))"
-)
-_COMMENT = re.compile(r"\{[^{}]*\}")
+from sim.model.xmile_tokens import COMMENT, ExpressionError, plain_name, tokens
+
 _LEVELS = ({"OR": ":OR:"}, {"AND": ":AND:"}, {"=": "=", "<>": "<>"}, {"<": "<", "<=": "<=", ">": ">", ">=": ">="},
            {"+": "+", "-": "-"}, {"*": "*", "/": "/", "MOD": "MOD"})  # fmt: skip
 DEEPEST = 60
@@ -32,14 +29,6 @@ NOT_COVERED = frozenset({
 
 GATHER = {"SUM": "SUM", "PROD": "PROD", "MAX": "VMAX", "MIN": "VMIN", "MEAN": "SUM"}
 """Functions of whole arrays; MAX and MIN only where they have one argument."""
-
-
-class ExpressionError(Exception):
-    """What is wrong with an expression: a code of the catalogue, and what it is about."""
-
-    def __init__(self, code: str, what: str) -> None:
-        super().__init__(what)
-        self.code, self.what = code, what
 
 
 def _by_count(**forms: str) -> Callable[[Sequence[str]], str]:
@@ -163,7 +152,7 @@ def in_vensim(text: str, names: Names) -> str:
 class _Parser:
     def __init__(self, text: str, names: Names) -> None:
         self.names = names
-        self.tokens = list(_tokens(_COMMENT.sub(" ", text)))
+        self.tokens = list(tokens(COMMENT.sub(" ", text)))
         self.place, self.depth, self.gathering = 0, 0, 0
 
     def whole(self) -> str:
@@ -384,23 +373,3 @@ class _Parser:
         argument = self._expression()
         self._need(")")
         return f"{table}({argument})" if name == "LOOKUP" else f"LOOKUP INVERT({table}, {argument})"
-
-
-def plain_name(name: str) -> str:
-    r"""A name as XMILE compares it: case, underscores, blanks and ``\n`` don't count.
-
-    >>> plain_name('"Heat_loss\\nTo  Room"')
-    'heat loss to room'
-    """
-    return " ".join(re.sub(r"\\n|[_\s\u00a0]", " ", name.strip('"')).lower().split())
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise ExpressionError("model_syntax", text[place : place + 20].strip())
-        kind = str(match.lastgroup)
-        yield ("name" if kind == "quoted" else kind, f'"{match[kind]}"' if kind == "quoted" else match[kind])
-        place = match.end()
