@@ -175,6 +175,13 @@ def test_a_text_without_a_folder_reads_nothing() -> None:
     assert {problem.code for problem in error.value.problems} == {"model_function", "model_character"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_texts_of_other_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_bytes(("价格 = 5 ~~|\r\n" + CONTROL).replace("~~|", "~ ~ |\r\n").encode(encoding))
+    assert list(read_source(path, Cache(tmp_path / "cache")).variables) == ["价格", "stock"]
+
+
 # --- macros
 
 ACCUMULATE = """:MACRO: acc(in, tau : level)

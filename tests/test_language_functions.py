@@ -44,6 +44,9 @@ CASES: list[tuple[str, str, Any]] = [
     ("a = :NA: ~~|", "IF THEN ELSE(a = :NA:, 1, 2)", 1.0),
     ("", "IF THEN ELSE(Time = :NA:, 1, 2)", 2.0),
     ("", ":NA:", NA),
+    ("", "(-2) ^ 2 + 100 * -2 ^ 2 + 10000 * ( - 2) ^ 3", 4 - 400 - 80000),
+    ("a = 0 ~~| b = 1 ~~|", "IF THEN ELSE(a :AND: b :OR: b, 1, 2)", 1.0),
+    ("p: x, y ~~| w[p] = 2, 3 ~~| z[p] = 5, 4 ~~|", "VECTOR SELECT(w[p!], z[p!], 0, 5, 0)", 2.0**5 * 3.0**4),
     ("", "MODULO(-7.5, 2) + INTEGER(-2.7) * 10 + QUANTUM(-1.9, 1) * 100", -1.5 - 20 - 100),
     ("", "GAMMA LN(6)", math.log(120)),
     ("", "GET TIME VALUE(1, 5, 0)", 5.0),
@@ -74,6 +77,8 @@ TIMES: list[tuple[str, list[float]]] = [
     ("v = DEPRECIATE STRAIGHTLINE(3 + STEP(6, 2), 3, 1, 3) ~~|", [3, 3, 5, 7, 9, 9, 9]),
     ("v = DEPRECIATE STRAIGHTLINE(STEP(6, 2), 1, 1, 0) ~~|", [0, 0, 6, 6, 6, 6, 6]),
     ("v = SAMPLE IF TRUE(Time = 2 :OR: Time = 4, Time * 10, -1) ~~|", [-1, -1, 20, 20, 40, 40, 40]),
+    ("x = 4 + (Time - 1) ^ 2 ~~| v = SAMPLE IF TRUE(x > v, x, x) ~~|", [5, 5, 5, 8, 13, 20, 29]),
+    ("v = SAMPLE IF TRUE(:NOT: v :AND: Time > 1, Time, 0) ~~|", [0, 0, 2, 2, 2, 2, 2]),
     ("u = ACTIVE INITIAL(Time + 1, 7) ~~| v = INTEG(u, u) ~~|", [7, 8, 10, 13, 17, 22, 28]),
     ("v = DELAY FIXED(Time, 2.5, -1) ~~|", [-1, -1, -1, 0, 1, 2, 3]),
 ]

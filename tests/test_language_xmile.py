@@ -72,12 +72,14 @@ VALUES = [
     ("DELAY(clock, 1, -1)", [-1, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3]),
     ("PREVIOUS(clock, 9)", [9, 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]),
     ("INIT(clock + 5)", 5.0),
+    ("PREVIOUS(SELF, 9) + 1", 9 + np.arange(1, 10)),
     ("SMTH1(8, 1, 4)", 8 - 4 * 0.5 ** np.arange(9)),
     ("DELAYN(3, 2, 1)", 3.0),
     ("SMTHN(3, 2, 2, 3)", 3.0),
     ("FORCST(5, 2, 3)", 5.0),
     ("TREND(clock + 1, 2, 0)[0]".removesuffix("[0]"), None),
     ("{a note} PI {another} * 1", math.pi),
+    ("10 * ((-7.5) MOD 2) + (7 MOD -3)", 10 * 0.5 - 2),
     (" + ".join(["clock * 2"] * 300) + " - 9 * 7 MOD 4 * 2", T * 600 - 3 * 2),
     ("(1 < 2) = (3 > 2) = (1 = 1)", 1.0),
     ("(" * 40 + "5" + ")" * 40, 5.0),
@@ -177,6 +179,11 @@ def test_the_method_of_the_file_counts(tmp_path: Path) -> None:
 
 def test_a_stock_that_may_not_fall_below_zero_and_would_is_a_failed_run(tmp_path: Path) -> None:
     text = '<stock name="x"><eqn>3</eqn><outflow>f</outflow><non_negative/></stock><flow name="f"><eqn>1</eqn></flow>'
+    one = run(file(tmp_path, text))
+    assert one["x"].tolist() == [3, 2.5, 2, 1.5, 1, 0.5, 0, 0, 0]
+    assert one["f"].tolist() == [1] * 6 + [0] * 3
+    text = text.replace("</outflow>", "</outflow><inflow>g</inflow>") + aux("h", "0")
+    text += '<flow name="g"><eqn>h</eqn></flow>'
     found = run(file(tmp_path, text))["x"]
     assert found[:7].tolist() == [3, 2.5, 2, 1.5, 1, 0.5, 0]
     assert np.isnan(found[7:]).all()
@@ -214,6 +221,12 @@ def test_mistakes_found_later_stand_at_the_line_of_the_element(tmp_path: Path) -
     with pytest.raises(InputError) as error:
         source(file(tmp_path, aux("a", "b") + aux("b", "a")))
     assert [(p.code, p.place and p.place.line) for p in error.value.problems] == [("model_loop", 6)]
+
+
+def test_macros(tmp_path: Path) -> None:
+    more = '<macro name="LOGB"><parm>v</parm><parm>base</parm><eqn>LN(v) / LN(base)</eqn></macro>'
+    found = run(file(tmp_path, aux("a", "LOGB(8, 1 + 1) + LOGB(27, 3)"), head=HEAD + more))
+    np.testing.assert_allclose(found["a"], 6.0)
 
 
 BOMB = "<!DOCTYPE x [" + '<!ENTITY a "aaaaaaaaaa">' + '<!ENTITY b "&a;&a;&a;&a;">' + "]><xmile>&b;</xmile>"

@@ -43,6 +43,24 @@ NOT_COVERED = frozenset({
 """Functions of the language that are known by name and not translated."""
 
 
+def _logic(operators: tuple[str, ...], terms: list[Expression]) -> Expression:
+    """AND before OR, as Vensim's documentation says (PySD takes both from the right); each from the right."""
+    parts: list[list[Expression]] = [[terms[0]]]
+    for operator, term in zip(operators, terms[1:], strict=True):
+        if operator == ":OR:":
+            parts.append([])
+        parts[-1].append(term)
+    joined = [_from_right("and", part) for part in parts]
+    return _from_right("or", joined)
+
+
+def _from_right(operator: str, terms: list[Expression]) -> Expression:
+    result = terms[-1]
+    for left in reversed(terms[:-1]):
+        result = Op(operator, (left, result))
+    return result
+
+
 _LONGEST = 100
 """Terms of a sum or product in one expression."""
 
@@ -176,11 +194,8 @@ class Reader:
         found = [read(term, scope) for term in terms]
         if len(found) == 1:
             return Op(_OPERATORS[first], (found[0],))
-        if first in (":AND:", ":OR:"):  # from the right, whatever stands between: as PySD does
-            result = found[-1]
-            for operator, left in zip(reversed(operators), reversed(found[:-1]), strict=True):
-                result = Op(_OPERATORS[operator], (left, result))
-            return result
+        if first in (":AND:", ":OR:"):
+            return _logic(operators, found)
         result = found[0]
         for number, (operator, right) in enumerate(zip(operators, found[1:], strict=True), 1):
             result = Op(_OPERATORS[operator], (result, right))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.model.draft import Draft, Made, Reason, Scope
-from sim.model.ir import Check, Clock, Expression, Number, Op, Past, Ref
+from sim.model.ir import Check, Clock, Expression, Index, Number, Op, Past, Ref, parts, rebuild
 
 SIMPLE_ORDERS = {
     "SMOOTH": 1, "SMOOTHI": 1, "SMOOTH3": 3, "SMOOTH3I": 3, "DELAY1": 1, "DELAY1I": 1, "DELAY3": 3, "DELAY3I": 3,
@@ -189,10 +189,21 @@ def _straight_line(
 
 def _sample(site: Site, condition: Expression, sampled: Expression, initial: Expression) -> Expression:
     kept = site.draft.make(site.scope, site.word, "held", (condition, sampled, initial))
+    own = tuple(Index(axis.name) for axis in site.scope.axes)
+    condition, sampled = (_before(part, site.scope.variable, own, kept.ref) for part in (condition, sampled))
     latest = Op("where", (condition, sampled, kept.ref))
     site.draft.give(kept, "initial", initial)
     site.draft.give(kept, "next", latest)
     return latest
+
+
+def _before(expression: Expression, variable: str, own: tuple[Index, ...], kept: Ref) -> Expression:
+    """An expression in which the variable itself means what it was a step before."""
+    if isinstance(expression, Ref):
+        if expression.variable == variable and tuple(i for i in expression.index if i.axis is not None) == own:
+            return kept
+        return expression
+    return rebuild(expression, [_before(part, variable, own, kept) for part in parts(expression)])
 
 
 def _initial(site: Site, expression: Expression) -> Expression:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sim.model.external import Files, put_numbers_in
 from sim.model.macros import expand_macros, split_macros
-from sim.model.mdl_text import Entry, entries, read_model_text, without_comments
+from sim.model.mdl_text import MAX_BYTES, Entry, entries, read_model_text, without_comments
 from sim.model.subscripts import simple_ranges
 from sim.model.xmile import Converted, is_xmile, xmile_to_vensim
 
@@ -20,12 +21,39 @@ def read_text(path: Path) -> Converted:
         As :func:`sim.model.mdl_text.read_model_text` and :func:`sim.model.xmile.xmile_to_vensim`.
     """
     try:
-        raw = path.read_bytes() if path.suffix.lower() != ".mdl" else b""
+        raw = path.read_bytes()
     except OSError:
         raw = b""  # the other reader says what is wrong with it
-    if raw and is_xmile(path, raw):
+    if raw and path.suffix.lower() != ".mdl" and is_xmile(path, raw):
         return xmile_to_vensim(raw, path)
-    return Converted(read_model_text(path), "euler")
+    other = _of_other_encoding(raw) if len(raw) <= MAX_BYTES else None
+    return Converted(read_model_text(path) if other is None else other.replace("\r\n", "\n"), "euler")
+
+
+_CHINESE = re.compile(r"[\x00-\x7f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u2010-\u2027]*")
+
+
+def _of_other_encoding(raw: bytes) -> str | None:
+    """A text that is not UTF-8: UTF-16 by its mark, GB18030 if it then is Chinese, else that of western systems.
+
+    >>> _of_other_encoding("价格 = 1".encode("gb18030")), _of_other_encoding("café = 1".encode("cp1252"))
+    ('价格 = 1', 'café = 1')
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    if b"\x00" in raw:
+        return None
+    try:
+        raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return None
+    try:
+        chinese = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        chinese = "\ufffd"
+    return chinese if _CHINESE.fullmatch(chinese) else raw.decode("cp1252", errors="replace")
 
 
 def read_entries(

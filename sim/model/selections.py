@@ -83,7 +83,7 @@ def _select(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
     if chosen < 5:
         value = Op("multiply", (weight, value))
     elif chosen == 5:
-        value = Op("power", (value, weight))
+        value = Op("power", (weight, value))  # as documented; PySD takes them the other way round
     operator, neutral = _SELECTED[int(chosen)]
     found: Expression = Reduce(operator, loops, Op("where", (picked, value, Number(neutral))))  # type: ignore[arg-type]
     count = Reduce("sum", loops, one_or_nothing(picked))

@@ -155,6 +155,7 @@ def _definitions(found: Sequence[Entry], draft: Draft) -> dict[str, list[Definit
 
 def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
     text = _LOGIC.sub(lambda word: word[0].upper(), " ".join(entry.right.split()))
+    text = _NEGATIVE_BASE.sub(r"(0 - \1)", text)
     if entry.is_data and (points := _PAIRS.fullmatch(text)):
         return Course(_points(points[0]), entry.keyword)
     if entry.operator == "(" and (numbers := _LISTS.fullmatch(text)):
@@ -204,6 +205,10 @@ def _brackets_deep(text: str) -> int:
 
 
 _NUMBER = r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*"
+_NEGATIVE_BASE = re.compile(rf"\(\s*-({_NUMBER.replace('[-+]?', '', 1)})\)(?=\s*\^)")
+"""A negative number in brackets under a power: the parser gives the number alone, as for one without brackets, whose
+sign stays outside the power."""
+
 _PAIRS = re.compile(rf"\(\s*\({_NUMBER},{_NUMBER}\)(?:\s*,\s*\({_NUMBER},{_NUMBER}\))*\s*,?\s*\)")
 _LISTS = re.compile(rf"\({_NUMBER}(?:,{_NUMBER})*,?\s*\)")
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 from sim.errors import InputError, Place, Problem
 from sim.model.mdl_text import MOST_LABELS
-from sim.model.xmile_expression import ExpressionError, Names, in_vensim, plain_name
+from sim.model.xmile_expression import Names, in_vensim
+from sim.model.xmile_tokens import ExpressionError, plain_name
 from sim.model.xml_tree import Node, XmlError, parse_xml
 
 SUFFIXES = (".xmile", ".stmx", ".itmx")
@@ -84,6 +85,8 @@ class _Writer:
         self.lines: list[tuple[int, str]] = []
         self.problems: list[Problem] = []
         self.models: dict[str, Node] = {}
+        self.macros: dict[str, str] = {}
+        self.limits: dict[str | None, _Variable] | None = None
 
     def problem(self, line: int, code: str, **values: object) -> None:
         found = Problem(Place(self.path, line), code, values)
@@ -98,7 +101,7 @@ class _Writer:
         models = list(root.all("model"))
         self.models = {plain_name(m.attributes.get("name", "")): m for m in models}
         for macro in root.all("macro"):
-            self.problem(macro.line, "xmile_construct", name=macro.attributes.get("name", ""), construct="macro")
+            self._macro(macro)
         self._clock(next(iter(root.all("sim_specs")), None), root.line)
         for dimensions in root.all("dimensions"):
             self._dimensions(dimensions)
@@ -113,6 +116,24 @@ class _Writer:
             text += "\n" * max(0, at - line) + (" " if at <= line else "") + entry
             line = max(line, at)
         return text + "\n"
+
+    def _macro(self, node: Node) -> None:
+        """A macro of parameters and an equation; one with variables of its own is refused."""
+        name = node.attributes.get("name", "")
+        called = self._called("", name)
+        if node.first("variables") is not None or not _BARE.fullmatch(called):
+            self.problem(node.line, "xmile_construct", name=name, construct="<macro>")
+            return
+        inputs = {plain_name(parm.text): self._called("", parm.text.strip()) for parm in node.all("parm")}
+
+        def known(written: str) -> tuple[str, tuple[str, ...]] | None:
+            return (inputs[plain_name(written)], ()) if plain_name(written) in inputs else None
+
+        names = Names(known, lambda axis, label: None, (), frozenset(), {}, self.macros)
+        right = self._text(self._equation(node), called, names, node.line)
+        self.macros[plain_name(name)] = called
+        text = f":MACRO: {called}({', '.join(inputs.values())}) {called} = {right} ~ ~ | :END OF MACRO:"
+        self.lines.append((node.line, text))
 
     # --- clock and dimensions
 
@@ -227,19 +248,20 @@ class _Writer:
             return self.model.labels.get((plain_name(axis), plain_name(last)))
 
         sizes = {name: len(labels) for name, (_, labels) in self.model.dimensions.items()}
-        return Names(known, element, variable.axes, frozenset(self.model.tables), sizes)
+        return Names(known, element, variable.axes, frozenset(self.model.tables), sizes, self.macros,
+                     variable.node.attributes.get("name", ""))  # fmt: skip
 
-    def _text(self, equation: str, variable: _Variable, line: int) -> str:
+    def _text(self, equation: str, name: str, names: Names, line: int) -> str:
         """An equation in Vensim's language; problems are noted."""
         if not equation or "???" in equation:
-            self.problem(line, "xmile_unfinished", name=variable.name)
+            self.problem(line, "xmile_unfinished", name=name)
             return "0"
         try:
-            return in_vensim(equation, self._names(variable))
+            return in_vensim(equation, names)
         except ExpressionError as error:
             values = {"xmile_construct": "construct", "model_reference": "reference", "model_syntax": "text"}
             values |= {"model_function_unknown": "function", "xmile_arguments": "construct"}
-            self.problem(line, error.code, name=variable.name, **{values[error.code]: error.what})
+            self.problem(line, error.code, name=name, **{values[error.code]: error.what})
             return "0"
 
     def _variable(self, variable: _Variable) -> None:
@@ -254,7 +276,7 @@ class _Writer:
                 self.problem(node.line, "model_reference", name=variable.name, reference=source[0])
                 return
             subscripts = f"[{', '.join(variable.axes)}]" if variable.axes else ""
-            right = self._text(f'"{source[0]}"', outer, node.line)
+            right = self._text(f'"{source[0]}"', variable.name, self._names(outer), node.line)
             self.put(node.line, variable.name + subscripts, f" = {right}", node)
             return
         for piece, places in self._pieces(variable):
@@ -286,14 +308,29 @@ class _Writer:
         if graph is not None and variable.name in self.model.tables:
             self.put(line, left, self._points(graph, variable), node)
             return
-        right = self._text(equation, variable, line)
+        right = self._text(equation, variable.name, self._names(variable), line)
         if graph is not None:
             right = self._read(graph, variable, brackets, right, line)
         if node.tag == "flow" and node.first("non_negative") is not None:
             right = f"MAX(0, {right})"
+        if node.tag == "flow" and (limit := self._limit(variable)):
+            right = f"MIN({right}, {limit}{brackets} / TIME STEP)"
         if node.tag == "stock":
             right = self._stock(variable, brackets, subscripts, right)
         self.put(line, left, f" = {right}", node)
+
+    def _limit(self, flow: _Variable) -> str:
+        """The stock that a flow may not empty below zero, where it is its only flow: what is there can flow out."""
+        if self.limits is None:
+            self.limits = {}
+            for stock in self.model.variables.values():
+                node, outflows = stock.node, list(stock.node.all("outflow"))
+                bounded = node.tag == "stock" and node.first("non_negative") is not None
+                if bounded and len(outflows) == 1 and node.first("inflow") is None:
+                    self.limits[self._find(outflows[0].text.strip(), stock.prefix)] = stock
+        key = flow.prefix + plain_name(flow.node.attributes.get("name", ""))
+        limit = self.limits.get(key)
+        return limit.name if limit is not None and limit.axes == flow.axes else ""
 
     def _stock(self, variable: _Variable, brackets: str, subscripts: tuple[str, ...], initial: str) -> str:
         node, terms = variable.node, []

@@ -8,16 +8,13 @@ orders, equality, AND, OR. What a function means stands in :data:`FUNCTIONS`; wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-_TOKEN = re.compile(
-    r'\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|"(?P<quoted>[^"]*)"'
-    r"|(?P<name>\.?[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*)|(?P<sign><>|<=|>=|[-+*/^()\[\],<>=:@'!]))"
-)
-_COMMENT = re.compile(r"\{[^{}]*\}")
+from sim.model.xmile_tokens import COMMENT, ExpressionError, plain_name, tokens
+
 _LEVELS = ({"OR": ":OR:"}, {"AND": ":AND:"}, {"=": "=", "<>": "<>"}, {"<": "<", "<=": "<=", ">": ">", ">=": ">="},
-           {"+": "+", "-": "-"}, {"*": "*", "/": "/", "MOD": "MODULO"})  # fmt: skip
+           {"+": "+", "-": "-"}, {"*": "*", "/": "/", "MOD": "MOD"})  # fmt: skip
 DEEPEST = 60
 
 CLOCKS = {"TIME": "Time", "DT": "TIME STEP", "STARTTIME": "INITIAL TIME", "STOPTIME": "FINAL TIME",
@@ -25,21 +22,13 @@ CLOCKS = {"TIME": "Time", "DT": "TIME STEP", "STARTTIME": "INITIAL TIME", "STOPT
 
 NOT_COVERED = frozenset({
     "CAP", "CONVERGEANCE", "COOKTIME", "COUNTER", "DELAY CONVEYOR", "DERIVN", "ENDVAL", "HISTORY", "INVNORM", "IRR",
-    "LOGNORMAL", "LOOKUPMEAN", "NETWORK", "OSTATE", "POISSON", "QELEM", "QLEN", "RANK", "SELF", "SENSIRUNCOUNT",
+    "LOGNORMAL", "LOOKUPMEAN", "NETWORK", "OSTATE", "POISSON", "QELEM", "QLEN", "RANK", "SENSIRUNCOUNT",
     "STDDEV", "THROUGHPUT", "BINOMIAL", "BETA", "GAMMA", "GEOMETRIC", "MONTECARLO", "NEGBINOMIAL", "PARETO", "WEIBULL",
 })  # fmt: skip
 """Functions that are known by name and not translated."""
 
 GATHER = {"SUM": "SUM", "PROD": "PROD", "MAX": "VMAX", "MIN": "VMIN", "MEAN": "SUM"}
 """Functions of whole arrays; MAX and MIN only where they have one argument."""
-
-
-class ExpressionError(Exception):
-    """What is wrong with an expression: a code of the catalogue, and what it is about."""
-
-    def __init__(self, code: str, what: str) -> None:
-        super().__init__(what)
-        self.code, self.what = code, what
 
 
 def _by_count(**forms: str) -> Callable[[Sequence[str]], str]:
@@ -64,6 +53,15 @@ def _nested(function: str) -> Callable[[Sequence[str]], str]:
         return found
 
     return write
+
+
+def _remainder(value: str, by: str) -> str:
+    """What is left of a number over multiples of another, with the sign of the other."""
+    return f"({value} - {by} * {_floor(f'{value} / {by}')})"
+
+
+def _floor(value: str) -> str:
+    return f"(INTEGER({value}) - IF THEN ELSE(INTEGER({value}) > {value}, 1, 0))"
 
 
 _WIDE = "-1e+300, 1e+300"
@@ -121,6 +119,10 @@ class Names:
         Names (as the text calls them) that are graphical functions.
     dimensions
         All dimensions by plain name, and their sizes.
+    macros
+        Macros by plain name, and how the text calls them.
+    itself
+        What SELF means.
     """
 
     variable: Callable[[str], tuple[str, tuple[str, ...]] | None]
@@ -128,6 +130,8 @@ class Names:
     own: tuple[str, ...]
     tables: frozenset[str]
     dimensions: Mapping[str, int]
+    macros: Mapping[str, str] = field(default_factory=dict)
+    itself: str = ""
 
 
 def in_vensim(text: str, names: Names) -> str:
@@ -139,8 +143,8 @@ def in_vensim(text: str, names: Names) -> str:
         If it can't be read, or holds what isn't translated.
 
     >>> nothing = Names(lambda name: (name, ()), lambda over, label: None, (), frozenset(), {})
-    >>> in_vensim("IF a >= 2 AND NOT b THEN -c^2 ELSE MAX(a, b, 3) MOD 2", nothing)
-    'IF THEN ELSE(((a >= 2) :AND: (:NOT: b)), (-(c ^ 2)), MODULO(MAX(a, MAX(b, 3)), 2))'
+    >>> in_vensim("IF a >= 2 AND NOT b THEN -c^2 ELSE MAX(a, b, 3)", nothing)
+    'IF THEN ELSE(((a >= 2) :AND: (:NOT: b)), (-(c ^ 2)), MAX(a, MAX(b, 3)))'
     """
     return _Parser(text, names).whole()
 
@@ -148,7 +152,7 @@ def in_vensim(text: str, names: Names) -> str:
 class _Parser:
     def __init__(self, text: str, names: Names) -> None:
         self.names = names
-        self.tokens = list(_tokens(_COMMENT.sub(" ", text)))
+        self.tokens = list(tokens(COMMENT.sub(" ", text)))
         self.place, self.depth, self.gathering = 0, 0, 0
 
     def whole(self) -> str:
@@ -202,8 +206,8 @@ class _Parser:
             self.place += 1
             right = self._level(level + 1)
             sign = _LEVELS[level][word]
-            if sign == "MODULO":
-                found, terms = f"MODULO({f'({found})' if terms > 1 else found}, {right})", 1
+            if sign == "MOD":
+                found, terms = _remainder(f"({found})" if terms > 1 else found, right), 1
             else:  # what compares takes two, the others as many as there are
                 found = f"({found}) {sign} {right}" if terms > 1 and level in (2, 3) else f"{found} {sign} {right}"
                 terms += 1
@@ -236,7 +240,7 @@ class _Parser:
         self.place += 1
         if self._peek() == "(" and kind == "name":
             return self._call(text)
-        known = self.names.variable(text)
+        known = self.names.variable(self.names.itself if text.upper() == "SELF" and self.names.itself else text)
         if known is not None:
             return self._reference(*known)
         clock = CLOCKS.get(text.upper())
@@ -314,6 +318,8 @@ class _Parser:
         self.gathering -= gathers
         if gathers:
             return self._gathered(name, arguments[0])
+        if plain_name(written) in self.names.macros:
+            return f"{self.names.macros[plain_name(written)]}({', '.join(arguments)})"
         if name not in FUNCTIONS:
             raise ExpressionError("xmile_construct" if name in NOT_COVERED else "model_function_unknown", written)
         try:
@@ -367,23 +373,3 @@ class _Parser:
         argument = self._expression()
         self._need(")")
         return f"{table}({argument})" if name == "LOOKUP" else f"LOOKUP INVERT({table}, {argument})"
-
-
-def plain_name(name: str) -> str:
-    r"""A name as XMILE compares it: case, underscores, blanks and ``\n`` don't count.
-
-    >>> plain_name('"Heat_loss\\nTo  Room"')
-    'heat loss to room'
-    """
-    return " ".join(re.sub(r"\\n|[_\s\u00a0]", " ", name.strip('"')).lower().split())
-
-
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise ExpressionError("model_syntax", text[place : place + 20].strip())
-        kind = str(match.lastgroup)
-        yield ("name" if kind == "quoted" else kind, f'"{match[kind]}"' if kind == "quoted" else match[kind])
-        place = match.end()
