@@ -172,7 +172,7 @@ def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
 def test_a_text_without_a_folder_reads_nothing() -> None:
     with pytest.raises(InputError) as error:
         read_entries("v = GET DIRECT CONSTANTS('a.csv', ',', 'A1') ~ ~ |", Path("m.mdl"))
-    assert {problem.code for problem in error.value.problems} == {"model_function", "model_character"}
+    assert {problem.code for problem in error.value.problems} == {"model_function"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])

@@ -178,8 +178,9 @@ class Reader:
 
 
 def between(low: Array, high: Array, weight: Array) -> Array:
-    """A number between two, exact at both ends (where the weight is 0 the upper one doesn't matter)."""
-    return np.where(weight == 0.0, low, np.where(weight == 1.0, high, low * (1.0 - weight) + high * weight))
+    """A number between two, exact at both ends and between equals (at weight 0 the upper one doesn't matter)."""
+    level = (weight == 0.0) | ((low == high) & (weight == weight))
+    return np.where(level, low, np.where(weight == 1.0, high, low * (1.0 - weight) + high * weight))
 
 
 def course_at(course: Course, time: float, method: Method = "euler") -> Array:
