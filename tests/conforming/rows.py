@@ -121,10 +121,10 @@ MEMORY = [
     R("DELAY3", "three levels", "DELAY3"),
     R("DELAY3I", "three levels with a first output", "DELAY3 with three arguments"),
     R("DELAY N", "n levels: input, time, first output, order; uses earlier delay times only; shorter than order * TIME STEP lowers the order", "DELAYN: order third", "each stage keeps the time that was when its content came in", "a time that changes is not compiled, a time that is too short is refused"),
-    R("DELAYP", "DELAY3 that also gives what is under way", NONE, "its parser stops at the colon"),
+    R("DELAYP", "DELAY3 that also gives what is under way", NONE, "its parser stops at the colon", "written out as a macro"),
     R("DELAY FIXED", "the input a fixed time earlier; only the first value of the time counts, at least TIME STEP. Times between steps: not settled", "DELAY", "rounds the number of steps, halves up", "rounds as PySD"),
-    R("DELAY MATERIAL", "as DELAY FIXED, with a time that may change, conserving", NONE, NO),
-    R("DELAY INFORMATION", "as DELAY FIXED, with a time that may change, the newest wins", NONE, NO),
+    R("DELAY MATERIAL", "as DELAY FIXED, with a time that may change, conserving", NONE, NO, "a time that changes is not compiled: how gaps are spread over steps is not settled"),
+    R("DELAY INFORMATION", "as DELAY FIXED, with a time that may change, the newest wins", NONE, NO, "a time that changes is not compiled"),
     R("DELAY BATCH", "collects and releases in batches", NONE, NO, OPEN, "y = DELAY BATCH(Time, 1, 2, 3, 4, 5)"),
     R("DELAY CONVEYOR", "a conveyor with leakage", "conveyor", NO, OPEN, "y = DELAY CONVEYOR(Time, 1, 2, 3, 4, 5)"),
     R("DELAY PROFILE", "a delay of any shape", NONE, NO, OPEN, "y = DELAY PROFILE(Time, 1, 2, 3, 4)"),
@@ -142,15 +142,15 @@ MEMORY = [
 ]
 
 LOOKUPS = [
-    R("lookup", "straight lines between points, first and last value held; pairs, or every x and then every y", "gf, continuous", "no second form, no two points at one x", "a jump (two points at one x) is not compiled"),
+    R("lookup", "straight lines between points, first and last value held; pairs, or every x and then every y", "gf, continuous", "no second form, no two points at one x", "at a jump (two points at one x) the second counts; not at an end, not in LOOKUP functions, and in an array only with the same x everywhere"),
     R("WITH LOOKUP", "a table inside an equation", "gf of a variable"),
     R("LOOKUP EXTRAPOLATE", "goes on with the slopes of the ends", "gf, extrapolate", "not for lookups of a .mdl"),
     R("LOOKUP FORWARD", "the next y", NONE, "not for lookups of a .mdl"),
     R("LOOKUP BACKWARD", "the y before", "gf, discrete", "not for lookups of a .mdl"),
     R("LOOKUP INVERT", "the smallest x that gives y, :NA: outside", NONE, NO),
     R("LOOKUP AREA", "the area under the curve, ends held", NONE, NO),
-    R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO),
-    R("VECTOR LOOKUP", "a lookup whose y are an array", NONE, NO),
+    R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO, "at the first and last point the slope of their only line"),
+    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "modes 0 and 3, from the first element"),
 ]
 
 ARRAYS = [
