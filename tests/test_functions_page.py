@@ -22,7 +22,6 @@ from tests.conforming import page
 from tests.conforming.folder import CASES
 from tests.conforming.rows import CLASSES, SECTIONS, SPELLED
 from tests.docs_tables import ROOT
-from tests.test_conformance import KNOWN_WRONG
 
 FILE = ROOT / "docs" / "functions.md"
 BLOCK = re.compile(r"(?P<head><!-- functions: (?P<name>\w+) -->\n)(?P<body>.*?)(?P<tail><!-- end -->)", re.DOTALL)
@@ -31,8 +30,8 @@ ROWS = {row.name: row for rows in SECTIONS.values() for row in rows}
 
 def renewed(name: str) -> str:
     if name == "classes":
-        return page.classes(KNOWN_WRONG)
-    return page.summary() if name == "summary" else page.section(name, KNOWN_WRONG)
+        return page.classes()
+    return page.summary() if name == "summary" else page.section(name)
 
 
 def test_tables() -> None:
@@ -48,7 +47,7 @@ def test_tables() -> None:
 def test_no_row_is_unknown() -> None:
     assert len(ROWS) == sum(map(len, SECTIONS.values()))
     for row in ROWS.values():
-        assert re.match(r"compiled|PySD: |refused: ", page.status(row, KNOWN_WRONG)), row.name
+        assert re.match(r"compiled|PySD: |refused: ", page.status(row)), row.name
         assert all((row.vensim, row.xmile, row.pysd)), row.name
 
 

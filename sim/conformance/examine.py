@@ -111,7 +111,7 @@ def _examine(case: Case, tolerance: Tolerance, how: How, cache: Cache) -> Findin
     try:
         source = read_source(case.model, cache, alone=True)
     except InputError as error:
-        return replace(blank, problems=_why_refused(error, case.model))
+        return replace(blank, problems=_kept(error))
     matched = match(expected, source.variables, source.clocks)
     told = replace(blank, unknown=matched.unknown, absent=matched.absent, skipped=expected.skipped)
     if not matched.found:
@@ -127,13 +127,6 @@ def _kept(error: InputError | EngineError) -> tuple[Problem, ...]:
     if not error.problems:
         return (Problem(None, "conformance_internal", {"error": str(error)}),)
     return tuple(replace(problem, values=dict(problem.values)) for problem in error.problems)
-
-
-def _why_refused(error: InputError, model: Path) -> tuple[Problem, ...]:
-    """The problems of a model; a reader that takes XML for equations of Vensim has nothing useful to say."""
-    if model.suffix.lower() != ".mdl" and error.problems[0].code == "model_entry":
-        return (Problem(Place(model), "conformance_xmile"),)
-    return _kept(error)
 
 
 def _hashes(case: Case) -> dict[str, str]:

@@ -177,6 +177,12 @@ def _points(draft: Draft, known: Known, pieces: Pieces) -> tuple[tuple[float, ..
     if not all(rising):
         return (), ()
     x = sorted({x for _, _, table in tables for x in table.x})
+    jumps = [definition.scope for definition, _, table in tables if len(set(table.x)) < len(table.x)]
+    if jumps:  # the points of a jump cannot be put between those of another element
+        x = list(tables[0][2].x)
+        if any(list(table.x) != x for _, _, table in tables):
+            draft.missing(jumps[0], "LOOKUP")
+            return (), ()
     y = np.empty((*(len(draft.ranges.labels[axis]) for axis in known.axes), len(x)))
     for _, box, table in tables:
         y[_places(draft, known.axes, box)] = table.y if list(table.x) == x else np.interp(x, table.x, table.y)

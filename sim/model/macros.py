@@ -31,6 +31,13 @@ _MARK = "of the model "
 _TOKEN = re.compile(
     r'"[^"]*"|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|:[A-Za-z ]+:|(?P<name>[^\W\d]\w*(?:\s+\w+)*)(?P<call>\s*\()?'
 )
+_DELAYP = re.compile(r"\bDELAYP\s*\(", re.IGNORECASE)
+_DELAYP_TEXT = """DELAYP(input, delay time: pipeline)
+    DELAYP = DELAY3(input, delay time) ~~|
+    pipeline = INTEG(input - DELAYP, input * delay time) ~~|
+"""
+"""DELAYP, whose second result stands after a colon, as its manual writes it out."""
+
 _CLOCK = ("time", "time step", "initial time", "final time", "saveper")
 
 
@@ -66,6 +73,8 @@ def split_macros(text: str, path: Path) -> tuple[str, Mapping[str, Macro]]:
             problems += error.problems
             continue
         macros[plain(macro.name)] = macro
+    if _DELAYP.search(text) and "delayp" not in macros:
+        macros["delayp"] = _macro(_DELAYP_TEXT, 1, path)
     rest = _BLOCK.sub(lambda block: re.sub(r"[^\n]", "", block[0]), text)
     if ":MACRO:" in rest.upper():
         line = rest[: rest.upper().index(":MACRO:")].count("\n") + 1

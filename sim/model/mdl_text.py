@@ -29,7 +29,7 @@ MOST_LABELS = 10_000
 # Functions that read or write files, or talk to the user: a model of strangers must not do either.
 # GET … functions read files too, unless they ask for a time or for data that the model holds already.
 _FORBIDDEN = re.compile(
-    r"\b(GET\s+(?!TIME\s+VALUE|DATA\s+(?:AT|BETWEEN|FIRST|LAST)\b)\w+\s+\w+|GET\s+\w+(?=\s*\()"
+    r"\b(GET\s+(?!TIME\s+VALUE|DATA\s+(?:AT|BETWEEN|FIRST|LAST|M[A-Z]+|STDV|TOTAL)\b)\w+\s+\w+|GET\s+\w+(?=\s*\()"
     r"|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(",
     re.IGNORECASE,
 )

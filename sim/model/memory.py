@@ -123,6 +123,18 @@ def _delay_fixed(site: Site, entering: Expression, delay: Expression, initial: E
     return Past(made.name, made.index, delay, initial)
 
 
+def _delay_discrete(
+    site: Site, entering: Expression, delay: Expression, initial: Expression, missing: Expression | None = None
+) -> Expression:
+    """DELAY MATERIAL and DELAY INFORMATION, which are DELAY FIXED as long as the delay time stays as it is.
+
+    ``missing`` fills the gaps that a growing delay time would make; there are none.
+    """
+    words = "…, time, …, …" if site.function == "DELAY MATERIAL" else "…, time, …"
+    site.draft.steady.append((delay, Reason(f"{site.function}({words})", site.scope.variable, site.scope.line)))
+    return _delay_fixed(site, entering, delay, initial)
+
+
 def _trend(site: Site, observed: Expression, time: Expression, initial: Expression) -> Expression:
     average = _average(site, observed, time, initial, Op("multiply", (initial, time)))
     scale = Op("multiply", (time, Op("absolute", (average,))))
@@ -225,6 +237,7 @@ MEMORY: Mapping[str, tuple[int, Callable[..., Expression]]] = {
     "SMOOTH N": (4, _smooth_n),
     "DELAY1": (2, _delay), "DELAY1I": (3, _delay), "DELAY3": (2, _delay), "DELAY3I": (3, _delay),
     "DELAY N": (4, _delay_n), "DELAY FIXED": (3, _delay_fixed),
+    "DELAY MATERIAL": (4, _delay_discrete), "DELAY INFORMATION": (3, _delay_discrete),
     "TREND": (3, _trend), "FORECAST": (3, _forecast),
     "NPV": (4, _present_value), "NPVE": (4, _present_value), "DEPRECIATE STRAIGHTLINE": (4, _straight_line),
     "SAMPLE IF TRUE": (3, _sample), "INITIAL": (1, _initial), "ACTIVE INITIAL": (2, _active_initial),

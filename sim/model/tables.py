@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim.model.draft import Scope
 from sim.model.equations import plain
+from sim.model.formulas import one_or_nothing
 from sim.model.ir import Expression, Index, Look, Number, Op, Reduce, Ref, Variable
 from sim.model.selections import Arguments, Write
 from sim.model.syntax import Name
@@ -74,6 +75,9 @@ def named_table(read: Reader, arguments: Arguments, scope: Scope) -> Table | Non
         read.draft.mistake(scope, "model_no_lookup", {"reference": str(first)})
         return None
     points = read.draft.variables[known.name].points
+    if len(set(points)) < len(points):  # which of the two values counts at a jump is not settled
+        read.draft.missing(scope, "LOOKUP")
+        return None
     return Table(read, known.name, read.index(known, first.subscripts, scope), points)
 
 
@@ -132,6 +136,35 @@ def _area_to(table: Table, argument: Expression) -> Expression:
     return inside
 
 
+def _slope(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
+    """The slope of a lookup's line; at a point between two lines their mean, at an end that of the only one.
+
+    Beyond the ends the third argument says what there is: 0 nothing, 1 the slope of the nearest line, -1 ``:NA:``.
+    """
+    table = named_table(read, arguments, scope)
+    if table is None or len(table.points) < 2:
+        return Number(0.0)
+    over, left, right = table.segments()
+    argument, mode = (read.number(one, scope) for one in arguments[1:])
+    here = Op("and", (Op("less_equal", (left, argument)), Op("less_equal", (argument, right))))
+    rise = Op("subtract", (table.at(right), table.at(left)))
+    line = Op("divide", (rise, Op("subtract", (right, left))))
+    total = Reduce("sum", ((over, over),), Op("where", (here, line, Number(0.0))))
+    count = Reduce("sum", ((over, over),), one_or_nothing(here))
+    early = Op("less", (argument, Number(table.points[0])))
+    nearest = Op("where", (early, _end_slope(table, 0, 1), _end_slope(table, -2, -1)))
+    beyond = Op("where", (Op("equal", (mode, Number(0.0))), Number(0.0), NA))
+    beyond = Op("where", (Op("equal", (mode, Number(1.0))), nearest, beyond))
+    mean = Op("divide", (total, Op("maximum", (count, Number(1.0)))))
+    return Op("where", (Op("greater", (count, Number(0.0))), mean, beyond))
+
+
+def _end_slope(table: Table, first: int, second: int) -> Expression:
+    x, other = Number(table.points[first]), Number(table.points[second])
+    rise = Op("subtract", (table.at(other), table.at(x)))
+    return Op("divide", (rise, Number(other.value - x.value)))
+
+
 def _invert(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
     """The smallest x at which a lookup has a value; ``:NA:`` where it has it nowhere."""
     table = named_table(read, arguments, scope)
@@ -156,5 +189,6 @@ FUNCTIONS: Mapping[str, tuple[tuple[int, ...], Write]] = {
     "LOOKUP EXTRAPOLATE": ((2,), _extrapolate),
     "LOOKUP INVERT": ((2,), _invert),
     "LOOKUP AREA": ((3,), _area),
+    "LOOKUP SLOPE": ((3,), _slope),
 }
 """By name the numbers of arguments that are possible and the translation. The first names a lookup."""

@@ -216,8 +216,12 @@ _LISTS = re.compile(rf"\({_NUMBER}(?:,{_NUMBER})*,?\s*\)")
 def _points(text: str) -> Points:
     """Pairs of numbers as points in the order of x."""
     numbers = [float(number) for number in re.findall(_NUMBER, text)]
-    pairs = sorted(zip(numbers[::2], numbers[1::2], strict=True), key=lambda pair: pair[0])
-    return Points(tuple(x for x, _ in pairs), tuple(y for _, y in pairs))
+    return _in_order(numbers[::2], numbers[1::2])
+
+
+def _in_order(x: Sequence[float], y: Sequence[float]) -> Points:
+    pairs = sorted(zip(x, y, strict=True), key=lambda pair: pair[0])
+    return Points(tuple(one for one, _ in pairs), tuple(one for _, one in pairs))
 
 
 def _listed(text: str, empty: Definition, draft: Draft) -> Syntax:
@@ -227,7 +231,7 @@ def _listed(text: str, empty: Definition, draft: Draft) -> Syntax:
     if len(numbers) % 2 or half < 2:
         draft.mistake(empty.scope, "model_syntax", {"text": text[:30]})
         return Literal(0.0)
-    return Points(tuple(numbers[:half]), tuple(numbers[half:]))
+    return _in_order(numbers[:half], numbers[half:])
 
 
 _CALLS: Mapping[type, tuple[str, tuple[str, ...]]] = {

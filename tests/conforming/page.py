@@ -23,7 +23,7 @@ HEADS = ("name", "here", "shown by", "Vensim's manual", "XMILE", "PySD 3.14.3", 
 BY_PYSD = "PySD"
 REASONS = {
     "model_function_unknown": "not known here", "model_random": "draws random numbers, so that two runs would differ",
-    "model_function": "reads files or reaches outside the simulation", "conformance_xmile": "XMILE is not read",
+    "model_function": "reads files or reaches outside the simulation",
     "model_encoding": "neither UTF-8 nor marked", "model_binary": "taken for a binary file",
 }  # fmt: skip
 """Short forms of messages that come often."""
@@ -35,15 +35,15 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-def section(name: str, known_wrong: dict[str, str]) -> str:
+def section(name: str) -> str:
     """A table of functions."""
-    return table(HEADS, [_cells(row, known_wrong) for row in SECTIONS[name]])
+    return table(HEADS, [_cells(row) for row in SECTIONS[name]])
 
 
-def _cells(row: Row, known_wrong: dict[str, str]) -> list[str]:
+def _cells(row: Row) -> list[str]:
     cases = [case.name for case in _cases(row)]
     shown = ", ".join(f"`{name}`" for name in cases[:2]) + (f" and {len(cases) - 2} more" if len(cases) > 2 else "")
-    here = status(row, known_wrong)
+    here = status(row)
     return [f"`{row.name.removeprefix('XMILE ')}`", here, shown or "–", row.vensim, row.xmile, row.pysd, row.here or "–"]
 
 
@@ -53,18 +53,15 @@ def _cases(row: Row) -> list[Case]:
     return about or [case for case in CASES if row.name in case.shows]
 
 
-def status(row: Row, known_wrong: dict[str, str]) -> str:
+def status(row: Row) -> str:
     """Compiled, run by PySD, or refused with the reason: as the models of a row tell, or its probe."""
     found = [examined()[case.name] for case in _cases(row)]
     if not found:
         return _probed(row.probe)
-    wrong = [f"`{one.case.name}`: {known_wrong.get(one.case.name, 'differs')}" for one in found if one.status == "wrong"]
     refused = [one for one in found if one.status == "refused"]
     if len(refused) == len(found):
         return _refused(refused[0].problems)
     parts = ["compiled"]
-    if wrong:
-        parts.append("but not as documented: " + "; ".join(wrong))
     if refused:
         parts.append("but for " + "; ".join(f"`{one.case.name}`: {_refused(one.problems)}" for one in _kinds(refused)))
     return ", ".join(parts)
@@ -107,12 +104,12 @@ def _probed(equation: str) -> str:
     return "compiled"
 
 
-def classes(known_wrong: dict[str, str]) -> str:
+def classes() -> str:
     """The classes of PySD's abstract syntax, and the rows that tell of them."""
     rows = {row.name: row for rows in SECTIONS.values() for row in rows}
     lines = []
     for name, shown in CLASSES.items():
-        told = "; ".join(f"`{one}`: {status(rows[one], known_wrong).split(':')[0].split(',')[0]}" for one in shown)
+        told = "; ".join(f"`{one}`: {status(rows[one]).split(':')[0].split(',')[0]}" for one in shown)
         lines.append([f"`{name}`", told or "refused: Reality Checks are no part of a simulation"])
     return table(["class", "see"], lines)
 

@@ -30,6 +30,7 @@ class Row:
 
 R = Row
 NO, NONE = "not known", "–"
+OWN = "own numbers: the same in every run of a model, not those of another program"
 OPEN = "no model: the manual does not fix the numbers"
 
 OPERATORS = [
@@ -37,7 +38,7 @@ OPERATORS = [
     R("-", "difference, from the left; a sign in front", "same"),
     R("*", "product, from the left", "same; element by element for arrays"),
     R("/", "quotient, from the left", "same", here="division by 0 gives infinity, and the run fails if a kept value needs it"),
-    R("^", "power. The table of operators lists the sign in front above powers, so `-2 ^ 2` would be 4; not tried in Vensim", "power binds closer than a sign: `-2^2` is -4; from the right", "-4; from the right; `(-2) ^ 2` loses its brackets and is -4, too", "`-2 ^ 2` as PySD: its meaning in Vensim is not established, so no model asks for it"),
+    R("^", "power. The table of operators lists the sign in front above powers, so `-2 ^ 2` would be 4; not tried in Vensim", "power binds closer than a sign: `-2^2` is -4; from the right", "-4; from the right; `(-2) ^ 2` loses its brackets and is -4, too", "`-2 ^ 2` as PySD: its meaning in Vensim is not established, so no model asks for it; `(-2) ^ 2` is 4"),
     R("()", "brackets", "same", "same, but for `(-2) ^ 2`"),
     R("=", "equal; only in conditions", "gives 1 or 0 anywhere", here="gives 1 or 0 anywhere; exact, without tolerance"),
     R("<>", "not equal", "same"),
@@ -45,13 +46,13 @@ OPERATORS = [
     R("<=", "less or equal", "same"),
     R(">", "greater", "same"),
     R(">=", "greater or equal", "same", "time accumulates the step: with 0.1, `Time >= 0.8` is false at 0.8", "time is start + number * step"),
-    R(":AND:", "and; above :OR:", "AND, above OR", "a chain is read from the right"),
-    R(":OR:", "or", "OR", "a chain is read from the right"),
+    R(":AND:", "and; above :OR:", "AND, above OR", "a chain is read from the right", "as documented"),
+    R(":OR:", "or", "OR", "a chain is read from the right", "after :AND:"),
     R(":NOT:", "not; the table of operators lists it above comparisons, so `:NOT: x = 2` would be `(:NOT: x) = 2`; not tried in Vensim", "NOT, before `=`", "after comparisons", "as PySD; no model asks for it without brackets"),
     R("numbers", "digits, point, exponent", "same", here="digits with leading zeros are refused"),
     R("functions", "may stand in each other", "same"),
     R("==", "a constant that cannot be changed", NONE, "a constant", "a constant that can be set like others"),
-    R(":NA:", "the number -2^109, for what is missing; `x = :NA:` can be asked", NONE, "NaN, so that `x = :NA:` never holds"),
+    R(":NA:", "the number -2^109, for what is missing; `x = :NA:` can be asked", NONE, "NaN, so that `x = :NA:` never holds", "the number; not inside a list of numbers"),
 ]
 
 NUMBERS = [
@@ -81,9 +82,10 @@ NUMBERS = [
     R("TANH", "hyperbolic tangent", NONE),
     R("XIDZ", "quotient, or the third argument where the divisor is 0", "Stella: SAFEDIV with three arguments", "a divisor nearer to 0 than 1e-6 counts as 0", "as PySD"),
     R("ZIDZ", "quotient, or 0 where the divisor is 0", "Stella: SAFEDIV", "a divisor nearer to 0 than 1e-6 counts as 0", "as PySD"),
-    R("A FUNCTION OF", "what the sketch writes for an equation that is missing", NONE, "NaN", probe="y = A FUNCTION OF(Time)"),
+    R("A FUNCTION OF", "what the sketch writes for an equation that is missing", NONE, "NaN", here="it has no value", probe="y = A FUNCTION OF(Time)"),
     R("SSHAPE", "an S-shaped curve of one parameter", NONE, NO, OPEN, "y = SSHAPE(Time, 2, 3)"),
     R("SIMULTANEOUS", "solves equations that need each other", NONE, NO, "needs iteration: no answer that two programs share", "y = SIMULTANEOUS(Time, 1)"),
+    R("FIND ZERO", "the vector at which equations are 0", NONE, NO, "needs iteration: no answer that two programs share", "y = FIND ZERO(Time, 1, 2, 3, 4, 5, 6, 7, 8)"),
     R("MESSAGE", "shows a message", NONE, NO, "reaches outside the simulation", "y = MESSAGE(1, 2, 3)"),
     R("PROBE IF TRUE", "remembers the value at a condition", NONE, NO, OPEN, "y = PROBE IF TRUE(Time > 2, Time, 1)"),
 ]
@@ -94,17 +96,18 @@ CLOCKS = [
     R("FINAL TIME", "end", "STOPTIME"),
     R("TIME STEP", "step; powers of 1/2 are advised", "DT"),
     R("SAVEPER", "distance of the saved times", NONE),
-    R("INTEG", "a stock: first value, then the integral of its net flow", "stock with inflow and outflow", "Euler only", "Euler; RK4 on request"),
+    R("INTEG", "a stock: first value, then the integral of its net flow", "stock with inflow and outflow", "Euler only", "Euler; RK4 on request, or where an XMILE file asks for it"),
     R("INITIAL", "the value at the start", "INIT"),
+    R("REINITIAL", "named beside INITIAL; its own page was not found", NONE, NO, "no model: its meaning is not established", "y = REINITIAL(Time)"),
     R("ACTIVE INITIAL", "another equation for the start", "init_eqn of some programs"),
-    R("PULSE", "1 while start < Time + TIME STEP / 2 < start + width; a width of 0 counts as TIME STEP", "magnitude / DT for one DT, perhaps again", "compares with Time; a width of 0 gives nothing"),
-    R("PULSE TRAIN", "repeated; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "from start (exact) to before end; a width of 0 gives nothing"),
+    R("PULSE", "1 while start < Time + TIME STEP / 2 < start + width; a width of 0 counts as TIME STEP", "magnitude / DT for one DT, perhaps again", "compares with Time; a width of 0 gives nothing", "as documented"),
+    R("PULSE TRAIN", "repeated; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "from start (exact) to before end; a width of 0 gives nothing", "as documented; up to the end and at it"),
     R("RAMP", "slope * (Time - start) from start to end, then constant", "without an end"),
     R("STEP", "the height once Time + TIME STEP / 2 > step time", "at the time"),
-    R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "its own previous value is refused as a circle"),
-    R("GET TIME VALUE", "time in several measures", NONE, "measure 0 of the current time, and the clock of the computer", "the calendar and the computer's clock have no result that can be stated"),
+    R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "as documented; by way of another variable it is a circle"),
+    R("GET TIME VALUE", "time in several measures", NONE, "measure 0 of the current time, and the clock of the computer", "measure 0 of the current or the initial time; the calendar and the computer's clock are not compiled"),
     R("TIME BASE", "START + SLOPE * Time", NONE, NO),
-    R("NOISE SEED", "seed of all random numbers", "seed of each function", "not used", probe="y = RANDOM UNIFORM(0, 1, 0)"),
+    R("NOISE SEED", "seed of all random numbers", "seed of each function", "not used", "other numbers for another seed; 0 if the model has none"),
 ]
 
 MEMORY = [
@@ -112,25 +115,26 @@ MEMORY = [
     R("SMOOTHI", "the same with a first value", "SMTH1 with three arguments", "cuts its input to a whole number where the first value is one", "not cut"),
     R("SMOOTH3", "three stages", "SMTH3"),
     R("SMOOTH3I", "three stages with a first value", "SMTH3 with three arguments", "as SMOOTHI"),
-    R("SMOOTH N", "n stages: input, time, first value, order", "SMTHN: order third", here="an order that changes is refused"),
+    R("SMOOTH N", "n stages: input, time, first value, order", "SMTHN: order third", here="an order that changes is not compiled"),
     R("DELAY1", "first-order delay that conserves, begins with input * time", "DELAY1"),
     R("DELAY1I", "the same with a first output", "DELAY1 with three arguments"),
     R("DELAY3", "three levels", "DELAY3"),
     R("DELAY3I", "three levels with a first output", "DELAY3 with three arguments"),
     R("DELAY N", "n levels: input, time, first output, order; uses earlier delay times only; shorter than order * TIME STEP lowers the order", "DELAYN: order third", "each stage keeps the time that was when its content came in", "a time that changes is not compiled, a time that is too short is refused"),
-    R("DELAYP", "DELAY3 that also gives what is under way", NONE, "its parser stops at the colon"),
-    R("DELAY FIXED", "the input a fixed time earlier; only the first value of the time counts, at least TIME STEP. Times between steps: not settled", "DELAY", "rounds the number of steps, halves up"),
-    R("DELAY MATERIAL", "as DELAY FIXED, with a time that may change, conserving", NONE, NO),
-    R("DELAY INFORMATION", "as DELAY FIXED, with a time that may change, the newest wins", NONE, NO),
+    R("DELAYP", "DELAY3 that also gives what is under way", NONE, "its parser stops at the colon", "written out as a macro"),
+    R("DELAY FIXED", "the input a fixed time earlier; only the first value of the time counts, at least TIME STEP. Times between steps: not settled", "DELAY", "rounds the number of steps, halves up", "rounds as PySD"),
+    R("DELAY MATERIAL", "as DELAY FIXED, with a time that may change, conserving", NONE, NO, "a time that changes is not compiled: how gaps are spread over steps is not settled"),
+    R("DELAY INFORMATION", "as DELAY FIXED, with a time that may change, the newest wins", NONE, NO, "a time that changes is not compiled"),
     R("DELAY BATCH", "collects and releases in batches", NONE, NO, OPEN, "y = DELAY BATCH(Time, 1, 2, 3, 4, 5)"),
     R("DELAY CONVEYOR", "a conveyor with leakage", "conveyor", NO, OPEN, "y = DELAY CONVEYOR(Time, 1, 2, 3, 4, 5)"),
     R("DELAY PROFILE", "a delay of any shape", NONE, NO, OPEN, "y = DELAY PROFILE(Time, 1, 2, 3, 4)"),
     R("QUEUE FIFO", "a queue", "queue", NO, OPEN, "y = QUEUE FIFO(Time, 1, 2, 3, 4)"),
+    R("QUEUE AGE AVERAGE", "mean age of what has waited longest in a queue", NONE, NO, "no model: the age within a step is not fixed", "y = QUEUE AGE AVERAGE(Time, 0)"),
     R("SHIFT IF TRUE", "moves elements along a range", NONE, NO, OPEN, "y = SHIFT IF TRUE(Time, 1, 2, 3, 4)"),
     R("TREND", "(input - average) / (time * |average|), average from input / (1 + first trend * time)", "TREND; first trend 0 if not given"),
     R("FORECAST", "input * (1 + horizon * trend)", "FORCST"),
     R("NPV", "discounted sum up to and with the current step", NONE, NO),
-    R("NPVE", "the same, valued at the end of periods", NONE, NO, "no model: the manual gives no equations", "y = NPVE(100, 0.1, 0, 1)"),
+    R("NPVE", "the same, each step valued at its end", NONE, NO),
     R("NET PRESENT VALUE", "the same by fiscal periods", NONE, NO, OPEN, "y = NET PRESENT VALUE(100, 0.1, 1, 0, 0)"),
     R("INTERNAL RATE OF RETURN", "rate at which the present value is 0", NONE, NO, OPEN, "y = INTERNAL RATE OF RETURN(100, 1, 0, 0)"),
     R("DEPRECIATE STRAIGHTLINE", "equal parts over a lifetime, by fiscal periods; the current investment takes part", NONE, NO),
@@ -138,15 +142,15 @@ MEMORY = [
 ]
 
 LOOKUPS = [
-    R("lookup", "straight lines between points, first and last value held; pairs, or every x and then every y", "gf, continuous", "no second form, no two points at one x", "points in pairs; a jump (two points at one x) is not compiled"),
+    R("lookup", "straight lines between points, first and last value held; pairs, or every x and then every y", "gf, continuous", "no second form, no two points at one x", "at a jump (two points at one x) the second counts; not at an end, not in LOOKUP functions, and in an array only with the same x everywhere"),
     R("WITH LOOKUP", "a table inside an equation", "gf of a variable"),
     R("LOOKUP EXTRAPOLATE", "goes on with the slopes of the ends", "gf, extrapolate", "not for lookups of a .mdl"),
     R("LOOKUP FORWARD", "the next y", NONE, "not for lookups of a .mdl"),
     R("LOOKUP BACKWARD", "the y before", "gf, discrete", "not for lookups of a .mdl"),
     R("LOOKUP INVERT", "the smallest x that gives y, :NA: outside", NONE, NO),
     R("LOOKUP AREA", "the area under the curve, ends held", NONE, NO),
-    R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO),
-    R("VECTOR LOOKUP", "a lookup whose y are an array", NONE, NO),
+    R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO, "at the first and last point the slope of their only line"),
+    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "modes 0 and 3, from the first element"),
 ]
 
 ARRAYS = [
@@ -162,11 +166,11 @@ ARRAYS = [
     R("VMAX", "largest", "MAX of an array", "leaves NaN out", "as SUM"),
     R("VMIN", "smallest", "MIN of an array", "leaves NaN out", "as SUM"),
     R("TABBED ARRAY", "numbers as a table", NONE),
-    R("VECTOR SELECT", "sum, product, least, largest, mean over chosen elements; action 5 is the product of selection ^ value", NONE, "action 5 is value ^ selection", "an action that is no number, and error actions, are not compiled"),
+    R("VECTOR SELECT", "sum, product, least, largest, mean over chosen elements; action 5 is the product of selection ^ value", NONE, "action 5 is value ^ selection", "an action that is no number is not compiled; an error that is asked for makes the run fail"),
     R("VECTOR ELM MAP", "the element an offset away; :NA: outside", "flat index `A(10)`", NO),
-    R("VECTOR SORT ORDER", "zero-based places in sorted order", "RANK", "same"),
+    R("VECTOR SORT ORDER", "zero-based places in sorted order", "RANK", "same", "equals stay in the order of their range"),
     R("VECTOR REORDER", "elements by an order", NONE),
-    R("VECTOR RANK", "rank from 1; among equals arbitrary", "RANK"),
+    R("VECTOR RANK", "rank from 1; among equals arbitrary", "RANK", here="equals in the order of their range"),
     R("INVERT MATRIX", "inverse of a square matrix", NONE, "same; ignores the size"),
     R("ALLOCATE AVAILABLE", "shares out by priority curves: 0 fixed, 1 rectangle, 2 triangle, 3 normal, 4 exponential, 5 constant elasticity", NONE, "no fixed quantity"),
     R("ALLOCATE BY PRIORITY", "shares out by priorities and a width", NONE),
@@ -178,14 +182,17 @@ ARRAYS = [
 ]
 
 RANDOM = [
-    R("RANDOM 0 1", "uniform from 0 to 1", "RANDOM(0, 1)"),
-    R("RANDOM UNIFORM", "uniform; the stream of a seed", "RANDOM"),
-    R("RANDOM NORMAL", "normal, cut off", "NORMAL, not cut off"),
-    R("RANDOM EXPONENTIAL", "exponential, shifted, cut off", "EXPRND"),
+    R("RANDOM 0 1", "uniform from 0 to 1", "RANDOM(0, 1)", here=OWN),
+    R("RANDOM UNIFORM", "uniform; the stream of a seed", "RANDOM", here=OWN),
+    R("RANDOM NORMAL", "normal, cut off", "NORMAL, not cut off", here=OWN),
+    R("RANDOM EXPONENTIAL", "exponential, stretched, shifted, cut off", "EXPRND", here=OWN),
     R("RANDOM POISSON", "Poisson, cut off", "POISSON", NO),
-    R("RANDOM TRIANGULAR", "triangular, cut off", NONE, NO),
-    *(R(f"RANDOM {name}", f"{name.lower()} distribution", NONE, NO, "only its range could be shown", f"y = RANDOM {name}(0, 1, 1, 1, 1, 1, 7)")
-      for name in ("BETA", "BINOMIAL", "GAMMA", "LOGISTIC", "LOOKUP", "NEGATIVE BINOMIAL", "PINK NOISE", "WEIBULL")),
+    R("RANDOM TRIANGULAR", "triangular, cut off", NONE, NO, OWN),
+    R("RANDOM WEIBULL", "Weibull with mean 1, stretched, shifted, cut off", NONE, NO, OWN),
+    *(R(f"RANDOM {name}", f"{name.lower()} distribution", NONE, NO, "no model: only its range could be shown", f"y = RANDOM {name}({numbers})")
+      for name, numbers in (("BETA", "0, 1, 1, 1, 0, 1, 7"), ("BINOMIAL", "0, 9, 0.5, 9, 0, 1, 7"), ("GAMMA", "0, 9, 2, 0, 1, 7"),
+                            ("LOOKUP", "0, 0, 1, 0, 1, 7"), ("NEGATIVE BINOMIAL", "0, 9, 0.5, 2, 0, 1, 7"))),
+    R("RANDOM PINK NOISE", "normal, with a memory", NONE, NO, "no model: only its range could be shown", "y = RANDOM PINK NOISE(0, 1, 2, 7)"),
 ]
 
 DATA = [
@@ -198,23 +205,27 @@ DATA = [
     R("GET DIRECT CONSTANTS", "constants from a text file or sheet", NONE),
     R("GET DIRECT LOOKUPS", "a lookup from a text file or sheet", NONE),
     *(R(f"GET XLS {what}", f"{what.lower()} from a workbook", NONE) for what in ("DATA", "CONSTANTS", "LOOKUPS")),
-    *(R(f"GET {what}", "numbers from a spreadsheet, database or result file of old", NONE, NO, "reads files of other programs", f"y = GET {what}('a', 'b', 'c', 'd')") for what in ("123 DATA", "123 CONSTANTS", "ODBC DATA", "VDF DATA", "VDF CONSTANTS")),
+    *(R(f"GET 123 {what}", f"{what.lower()} from a sheet of Lotus 1-2-3", NONE, NO, "as GET XLS, from the files that it reads; no file of Lotus") for what in ("DATA", "CONSTANTS")),
+    *(R(f"GET {what}", "numbers from a database or a file of results", NONE, NO, "reads files of other programs", f"y = GET {what}('a', 'b', 'c', 'd')") for what in ("ODBC DATA", "VDF DATA", "VDF CONSTANTS")),
     R("GET DATA AT TIME", "the value at a time that has one, else :NA:", NONE, NO),
     R("GET DATA BETWEEN TIMES", "the value at a time by a mode, :NA: outside", NONE, NO),
     R("GET DATA FIRST TIME", "first time of data", NONE, NO),
     R("GET DATA LAST TIME", "last time of data", NONE, NO),
-    *(R(f"GET DATA {what}", f"{what.lower()} of data over an interval", NONE, NO, OPEN, f"y = GET DATA {what}(x, 0, 1)") for what in ("MAX", "MEAN", "MIN", "MEDIAN", "STDV", "TOTAL POINTS")),
+    *(R(f"GET DATA {what}", f"{what.lower()} of data over an interval", NONE, NO, OPEN, f"y = GET DATA {what}(Time, 0, 1)") for what in ("MAX", "MEAN", "MIN", "MEDIAN", "STDV")),
+    R("GET DATA TOTAL POINTS", "number of points of data", NONE, NO, OPEN, "y = GET DATA TOTAL POINTS(Time)"),
     R("TIME SHIFT", "data moved in time", NONE, NO),
-    R("macros", "`:MACRO:` … `:END OF MACRO:`; own names inside, `name$` for the model's, results after a colon", "macro", "no `$`, no second result"),
+    R("CUMULATE", "data: the running sum of the points of other data", NONE, NO, probe="x = Time\ny := CUMULATE(x)"),
+    R("CUMULATEF", "data: the sum of all points, at the time of the last", NONE, NO, probe="x = Time\ny := CUMULATEF(x)"),
+    R("macros", "`:MACRO:` … `:END OF MACRO:`; own names inside, `name$` for the model's, results after a colon", "macro", "no `$`, no second result", "a call inside SUM and its like is refused"),
     R("TABXL", "an external function", NONE, NO, "runs code of others", "y = TABXL(1, 2)"),
     R("VENSIM functions", "external functions", NONE, NO, "run code of others", "y = VENSIM FUNCTION(1, 2)"),
 ]
 
 FORM = [
-    R("names", "any letters; case, blanks and underscores don't count; others in quotation marks", "same; line breaks count as blanks", "not every character in quotation marks", "in quotation marks: letters, digits, blanks and & % ( ) , . / -"),
+    R("names", "any letters; case, blanks and underscores don't count; others in quotation marks", "same; line breaks count as blanks", "not every character in quotation marks", "in quotation marks any character but a quotation mark, a backslash, ~ | { } and the end of the line"),
     R("comments", "in braces, anywhere in an equation", "in braces", "its parser does not take them"),
     R("layout", "units with limits, groups, `:SUPPLEMENTARY`, lines that go on, a sketch", NONE),
-    R("encodings", "UTF-8 with the mark {UTF-8}, else the system's", "XML", "as the mark says", "UTF-8 only"),
+    R("encodings", "UTF-8 with the mark {UTF-8}, else the system's", "XML", "as the mark says", "UTF-8, UTF-16 with its mark, GB18030; else Windows-1252"),
     R("order", "equations in any order", "any order", "recursion: long chains end it"),
 ]
 
@@ -222,7 +233,7 @@ XMILE = [
     *(R(f"XMILE {name}", vensim, said, pysd, here) for name, vensim, said, pysd, here in (
         ("stock", "INTEG", "inflows less outflows", "same", ""),
         ("flow", "an auxiliary", "a flow of one or two stocks", "same", ""),
-        ("non_negative", NONE, "outflows cut to what is there; a flow not below 0", "does not cut the outflow", ""),
+        ("non_negative", NONE, "outflows cut to what is there; a flow not below 0", "does not cut the outflow", "cut where the outflow is the only flow; else the run fails where the stock would fall below 0"),
         ("names", "as names", "blanks, underscores, line breaks, case don't count; several blanks are one", "two underscores are two", ""),
         ("comments", "braces", "braces", "its parser does not take them", ""),
         ("dt", "TIME STEP", "dt, or its reciprocal", "accumulated", ""),
@@ -255,11 +266,11 @@ XMILE = [
         ("INIT", "INITIAL", "value at the start", "same", ""),
         ("PREVIOUS", "DELAY FIXED by a step", "value a DT ago; SELF is the variable itself", NO, ""),
         ("gf", "lookup", "continuous, extrapolate, discrete; xscale or xpts; with a name", "reads every type as continuous", ""),
-        ("arrays", "arrays", "apply-to-all or by element; names or numbers", "no numbers in brackets", ""),
+        ("arrays", "arrays", "apply-to-all or by element; names or numbers", "no numbers in brackets", "slices (`a:b`), positions (`@1`) and subscripts that are worked out are refused"),
         ("SUM", "SUM(x[r!])", "over a star", "its parser does not take the star", ""),
         ("MIN MAX MEAN PROD SIZE", "VMIN, VMAX, SUM, PROD, ELMCOUNT", "of an array", "its parser does not take the star", ""),
         ("modules", NONE, "models in models, connected by name", "names with a point are not known", ""),
-        ("macro", "macros", "own functions", NO, ""),
+        ("macro", "macros", "own functions", NO, "an equation of parameters; one with variables of its own is refused"),
     )),
 ]
 

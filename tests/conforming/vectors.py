@@ -18,9 +18,9 @@ def within(drawn: str, low: float, high: float) -> str:
     return f"x = {drawn}\nfine = IF THEN ELSE(x >= {low} :AND: x <= {high}, 1, 0)\ns = INTEG(fine, 0)"
 
 
-def random(name: str, function: str, page: str, drawn: str, low: float, high: float) -> Case:
+def random(name: str, function: str, drawn: str, low: float, high: float) -> Case:
     """A model that says whether random numbers keep within their limits."""
-    return Case(name, (function,), vensim(page), DRAWN, within(drawn, low, high), {"fine": 1, "s": lambda t: t}, Clock(0, 8, 1))
+    return Case(name, (function,), vensim("fn_random"), DRAWN, within(drawn, low, high), {"fine": 1, "s": lambda t: t}, Clock(0, 8, 1))
 
 
 def rectangle(supply: float) -> tuple[float, float]:
@@ -102,10 +102,13 @@ CASES = [
          "price = FIND MARKET PRICE(dq[d1], dp[d1, ptype], sq[s1], sp[s1, ptype])\n"
          "bought[d] = DEMAND AT PRICE(dq[d], dp[d, ptype], price)\nsold[s] = SUPPLY AT PRICE(sq[s], sp[s, ptype], price)",
          {"price": 4, "bought[d1]": 75, "sold[s1]": 75}),
-    random("random_uniform", "RANDOM UNIFORM", "fn_random_uniform", "RANDOM UNIFORM(2, 3, 17)", 2, 3),
-    random("random_0_1", "RANDOM 0 1", "fn_random_0_1", "RANDOM 0 1()", 0, 1),
-    random("random_normal", "RANDOM NORMAL", "fn_random_normal", "RANDOM NORMAL(4, 6, 5, 2, 17)", 4, 6),
-    random("random_exponential", "RANDOM EXPONENTIAL", "fn_random_exponential", "RANDOM EXPONENTIAL(0, 3, 1, 2, 17)", 0, 3),
-    random("random_poisson", "RANDOM POISSON", "fn_random_poisson", "RANDOM POISSON(0, 9, 4, 0, 1, 17)", 0, 9),
-    random("random_triangular", "RANDOM TRIANGULAR", "fn_random_triangular", "RANDOM TRIANGULAR(0, 10, 2, 3, 7, 17)", 0, 10),
+    random("random_uniform", "RANDOM UNIFORM", "RANDOM UNIFORM(2, 3, 17)", 2, 3),
+    random("random_0_1", "RANDOM 0 1", "RANDOM 0 1()", 0, 1),
+    random("random_normal", "RANDOM NORMAL", "RANDOM NORMAL(4, 6, 5, 2, 17)", 4, 6),
+    random("random_exponential", "RANDOM EXPONENTIAL", "RANDOM EXPONENTIAL(0, 3, 1, 2, 17)", 0, 3),
+    random("random_poisson", "RANDOM POISSON", "RANDOM POISSON(0, 9, 4, 0, 1, 17)", 0, 9),
+    random("random_triangular", "RANDOM TRIANGULAR", "RANDOM TRIANGULAR(0, 10, 2, 3, 7, 17)", 0, 10),
+    random("random_weibull", "RANDOM WEIBULL", "RANDOM WEIBULL(1, 4, 2, 1, 2, 17)", 1, 4),
+    Case("noise_seed", ("NOISE SEED",), vensim("specialvariables"), DRAWN, "NOISE SEED = 7\n" + within("RANDOM UNIFORM(2, 3, 0)", 2, 3),
+         {"NOISE SEED": 7, "fine": 1, "s": lambda t: t}, Clock(0, 8, 1)),
 ]  # fmt: skip
