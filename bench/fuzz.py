@@ -62,6 +62,8 @@ class Known:
 KNOWN = (
     Known("a number for an array", "PySD cannot give an array the value of a scalar delay or average, and raises",
           said="different number of dimensions on data and dims"),
+    Known("an array's state beside a number's", "PySD fits the state of a scalar delay or average into one of another "
+          "shape, and raises", said="could not broadcast input array"),
     Known("a DELAY FIXED of a DELAY FIXED", "PySD moves the inner one on before the outer one takes its value, so that "
           "the outer is a step early; by the definition the times add up, as here", sign=r"(?s)DELAY FIXED\(.*DELAY FIXED\("),
     Known("first values of SMOOTHI that are whole", "PySD cuts the first input to a whole number (docs/notes/engine.md)"),
@@ -176,7 +178,8 @@ def smallest(model: Model, sort: str, deadline: float) -> Model:
             if by_us(found.spelled())[1] is None and sort != "we refuse":
                 continue  # no model: costs nothing
             tries -= 1
-            if difference(found)[0] == sort:
+            again, told = difference(found)
+            if again == sort and not any(known.said and known.said in told for known in KNOWN):
                 model, going = found, True
                 break
     return model

@@ -138,7 +138,10 @@ class Author:
 
     def model(self, variables: int = 9) -> Model:
         """Constants, then stocks and auxiliaries that take what was known before; flows take everything."""
-        rules = [Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))"))]
+        rules = [
+            Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))")),
+            Rule("base", "base[r, q]", Term("0.5, 1; -2, 0.25; 3, -1;")),
+        ]
         stocks: list[tuple[str, tuple[str, ...], Term]] = []
         for number in range(variables):
             name = self.pick(NAMES).format(n=number)
@@ -152,7 +155,7 @@ class Author:
             self.known[name] = axes
         for name, axes, first in stocks:
             form = self.pick(("INTEG({0}, {1})", "INTEG({0}, {1})", "INTEG({0} - 0.25, {1})"))
-            rules.append(Rule(name, left(name, axes), Term(form, (self.term(axes, 2), first))))
+            rules.append(Rule(name, left(name, axes), Term(form, (wide(self.term(axes, 2), axes), wide(first, axes)))))
         self.random.shuffle(rules)
         return Model(tuple(rules))
 
@@ -170,8 +173,8 @@ class Author:
             ]
         if kind == 2:
             both = (self.term(axes, 2), self.term(axes, 1))
-            return [Rule(name, left(name, axes), Term("ACTIVE INITIAL({0}, {1})", both))]
-        return [Rule(name, left(name, axes), self.term(axes, 3))]
+            return [Rule(name, left(name, axes), Term("ACTIVE INITIAL({0}, {1})", tuple(map(wide, both, (axes,) * 2))))]
+        return [Rule(name, left(name, axes), wide(self.term(axes, 3), axes))]
 
     def term(self, axes: tuple[str, ...], depth: int) -> Term:
         kind = self.random.randrange(14)
@@ -228,6 +231,14 @@ class Author:
             fixed = not fits or (not sure and self.random.randrange(6) == 0)
             places.append(self.pick(RANGES[axis]) if fixed else self.pick(fits))
         return Term(f"{name}[{', '.join(places)}]" if places else name)
+
+
+def wide(term: Term, axes: tuple[str, ...]) -> Term:
+    """The term and something that surely has these axes: PySD gives no array the value of a scalar delay."""
+    if not axes:
+        return term
+    places = ("r" if "r" in axes else "r2", "q" if "q" in axes else "q1")
+    return Term("{0} + {1}", (term, Term(f"base[{', '.join(places)}]")))
 
 
 def left(name: str, axes: tuple[str, ...]) -> str:
