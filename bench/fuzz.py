@@ -65,12 +65,17 @@ KNOWN = (
     Known("an array's state beside a number's", "PySD fits the state of a scalar delay or average into one of another "
           "shape, and raises", said="could not broadcast input array"),
     Known("a DELAY FIXED of a DELAY FIXED", "PySD moves the inner one on before the outer one takes its value, so that "
-          "the outer is a step early; by the definition the times add up, as here", sign=r"(?s)DELAY FIXED\(.*DELAY FIXED\("),
-    Known("first values of SMOOTHI that are whole", "PySD cuts the first input to a whole number (docs/notes/engine.md)"),
+          "the outer is a step early; by the definition the times add up, as here",
+          sign=r"(?s)DELAY FIXED\(.*DELAY FIXED\("),
+    Known("arrays that lose their type", "PySD makes an array of objects of MAX or MIN of two parts of one array, on "
+          "which numpy's functions then fail", said="loop of ufunc does not support argument"),
+    Known("first values of SMOOTHI that are whole", "PySD cuts the first input to a whole number "
+          "(docs/notes/engine.md); the grammar has fractions"),
     Known("(-2) ^ 2", "PySD's parser drops the brackets; powers of the grammar have ABS for a base"),
     Known("a :AND: b :OR: c", "PySD reads it from the right; the grammar puts brackets around each"),
     Known("PULSE and STEP between steps, widths below a step, a train that ends at a pulse",
-          "we follow Vensim's documentation; times of the grammar lie on the steps, widths are steps, no train ends so"),
+          "we follow Vensim's documentation; times and distances of the grammar lie on the steps, no train ends so"),
+    Known("--x", "PySD's parser, which reads our right sides too, takes no two signs in a row; the grammar puts brackets"),
     Known(":NA:", "NaN in PySD, -2^109 in Vensim; not in the grammar"),
     Known("VECTOR SELECT 5, ranks of equal elements", "as documented, where PySD differs; not in the grammar"),
     Known("delays shorter than order * step", "we refuse them; periods of the grammar are long enough"),
@@ -135,7 +140,8 @@ def outside(equations: Equations, base: dict[str, Array], found: dict[str, Array
             off = ~(np.abs(theirs - values) <= 1e-9 * np.abs(values) + 1e-12 * scale + 256 * spread + 1e-12)
             if off.any():
                 first = tuple(np.argwhere(off)[0])
-                return f"{name} at {STEP * first[0]:g}{list(map(int, first[1:])) or ''}: {values[first]:.17g} here, {theirs[first]:.17g}"
+                where = f"{name} at {STEP * first[0]:g}{list(map(int, first[1:])) or ''}"
+                return f"{where}: {values[first]:.17g} here, {theirs[first]:.17g}"
     return ""
 
 
@@ -165,9 +171,9 @@ def difference(model: Model) -> tuple[str, str]:
     return "", ""
 
 
-def smallest(model: Model, sort: str, deadline: float) -> Model:
-    """The smallest model with a difference of this sort that the tries find."""
-    tries, going = TRIES, True
+def smallest(model: Model, same: Callable[[Model], bool], tries: int = TRIES, seconds: float = 60) -> Model:
+    """The smallest model found that still has the ``same`` difference."""
+    going, deadline = True, time.monotonic() + seconds
     while going:
         going = False
         for found in sorted(model.smaller(), key=Model.size):
@@ -175,14 +181,23 @@ def smallest(model: Model, sort: str, deadline: float) -> Model:
                 break
             if not tries or time.monotonic() > deadline:
                 return model
-            if by_us(found.spelled())[1] is None and sort != "we refuse":
-                continue  # no model: costs nothing
             tries -= 1
-            again, told = difference(found)
-            if again == sort and not any(known.said and known.said in told for known in KNOWN):
+            if same(found):
                 model, going = found, True
                 break
     return model
+
+
+def same_as(sort: str) -> Callable[[Model], bool]:
+    """Whether a model has an unexplained difference of this sort; what our reader refuses costs PySD no time."""
+
+    def same(found: Model) -> bool:
+        if by_us(found.spelled())[1] is None and sort != "we refuse":
+            return False
+        again, told = difference(found)
+        return again == sort and not any(known.said and known.said in told for known in KNOWN)
+
+    return same
 
 
 def explained(model: Model, told: str) -> Known | None:
@@ -201,7 +216,7 @@ def fuzz(seconds: float, seed: int, first: int, tell: Callable[[str], None]) -> 
         counts["models"] += 1
         if sort:
             known = next((k for k in KNOWN if k.said and k.said in told), None)
-            small = model if known else smallest(model, sort, begin + seconds + 60)
+            small = model if known else smallest(model, same_as(sort))
             told = told if known else difference(small)[1]
             known = known or explained(small, told)
             counts[f"known: {known.name}" if known else sort] += 1
