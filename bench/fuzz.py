@@ -75,7 +75,7 @@ KNOWN = (
     Known("a :AND: b :OR: c", "PySD reads it from the right; the grammar puts brackets around each"),
     Known("PULSE and STEP between steps, widths below a step, a train that ends at a pulse",
           "we follow Vensim's documentation; times and distances of the grammar lie on the steps, no train ends so"),
-    Known("--x", "PySD's parser, which reads our right sides too, takes no two signs in a row; the grammar puts brackets"),
+    Known("--x", "PySD's parser, which reads our right sides too, takes no two signs in a row; not drawn"),
     Known(":NA:", "NaN in PySD, -2^109 in Vensim; not in the grammar"),
     Known("VECTOR SELECT 5, ranks of equal elements", "as documented, where PySD differs; not in the grammar"),
     Known("delays shorter than order * step", "we refuse them; periods of the grammar are long enough"),

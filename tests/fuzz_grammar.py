@@ -49,7 +49,8 @@ MEMORY = (
 )  # fmt: skip
 GATHERS = ("SUM({0})", "VMIN({0})", "VMAX({0})", "PROD({0})")
 FIXED = {
-    "t": ("0", "0.5", "1", "2", "3.5"), "w": ("0.5", "1", "1.5"), "p": PERIODS, "s": STARTS, "v": NUMBERS, "e": ("1.5", "2", "2.5"),
+    "t": ("0", "0.5", "1", "2", "3.5"), "w": ("0.5", "1", "1.5"), "p": PERIODS, "s": STARTS, "v": NUMBERS,
+    "e": ("1.5", "2", "2.5"),
 }  # fmt: skip
 
 
