@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test lint types bench conformance validate site clean
+.PHONY: run test lint types bench conformance fuzz validate site clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m sim run scenarios/plan.toml
@@ -31,6 +31,11 @@ conformance: $(VENV)/.installed-test
 	$(BIN)/python -m bench.exported
 	$(BIN)/python -m sim conformance tests/conformance --relative 1e-9 --absolute 1e-12 --jobs 2
 	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
+
+# Random models against PySD for SECONDS; ends with an error where a difference is left unexplained.
+SECONDS ?= 60
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python -m bench.fuzz --seconds $(SECONDS)
 
 validate: $(VENV)/.installed-test
 	$(BIN)/python -m sim validate --output outputs/validation.html

@@ -72,6 +72,8 @@ def _translate(text: str) -> bytes:
             with warnings.catch_warnings(), np.printoptions(precision=17, floatmode="unique"):
                 warnings.simplefilter("ignore")
                 pysd.read_vensim(str(source), initialize=False)
+        except RecursionError:
+            raise InputError([Problem(None, "model_translate_deep")]) from None
         except Exception as error:  # PySD raises whatever its parser raises; the user gets one sentence
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             raise InputError([Problem(None, "model_translate", {"reason": reason})]) from error

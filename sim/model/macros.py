@@ -17,7 +17,8 @@ from sim.model.equations import plain
 from sim.model.mdl_text import Entry, entries
 from sim.toml_values import nearest
 
-MOST_CALLS = 10_000
+MOST_CALLS, MOST_TEXT = 10_000, 5_000_000
+"""Calls, and characters of equations that they make: macros that call macros twice double with each."""
 DEEPEST = 50
 """Macros inside each other; more are one that calls itself."""
 
@@ -107,7 +108,7 @@ def expand_macros(found: Sequence[Entry], macros: Mapping[str, Macro], path: Pat
     Raises
     ------
     InputError
-        With every call that doesn't fit its macro.
+        With every call that doesn't fit its macro; at once where calls go on without end, or make too much text.
     """
     if not macros:
         return tuple(found)
@@ -124,7 +125,7 @@ class _Expansion:
         self.macros, self.path, self.ranges = macros, path, ranges
         self.problems: list[Problem] = []
         self.names: set[str] = set()
-        self.calls = 0
+        self.calls, self.size = 0, 0
 
     def entry(self, entry: Entry, depth: int) -> Iterator[Entry]:
         """An entry and before it what its calls make."""
@@ -137,28 +138,29 @@ class _Expansion:
         yield replace(entry, right=right)
 
     def _rewritten(self, text: str, entry: Entry, made: list[Entry], depth: int) -> str:
-        done, place = "", 0
+        done, place = list[str](), 0
         while (token := _TOKEN.search(text, place)) is not None:
             macro = self.macros.get(plain(token["name"] or "")) if token["call"] else None
             if macro is None:
-                done, place = done + text[place : token.end()], token.end()
+                done.append(text[place : token.end()])
+                place = token.end()
                 continue
             inside, end = _bracketed(text, token.end())
-            done += text[place : token.start()] + self._call(macro, inside, entry, made, depth)
+            done += (text[place : token.start()], self._call(macro, inside, entry, made, depth))
             place = end
-        return done + text[place:]
+        return "".join((*done, text[place:]))
 
     def _call(self, macro: Macro, inside: str, entry: Entry, made: list[Entry], depth: int) -> str:
         """What stands in the place of a call."""
         given, _, taken = inside.partition(":") if macro.outputs else (inside, "", "")
         arguments, outputs = _listed(given), _listed(taken)
         self.calls += 1
+        self._bounded(macro, entry, depth)
         wrong = len(arguments) != len(macro.inputs) or len(outputs) > len(macro.outputs) or "!" in inside
-        if wrong or depth > DEEPEST or self.calls > MOST_CALLS:
+        if wrong:
             values = {"name": entry.name, "macro": macro.name, "expected": len(macro.inputs)}
             problem = Problem(Place(self.path, entry.line), "model_macro_call", values)
             self.problems += [] if problem in self.problems else [problem]
-            self.calls = MOST_CALLS if depth > DEEPEST else self.calls
             return "0"
         subscripts = tuple(x for x in entry.subscripts if plain(x) in self.ranges)
         brackets = f"[{', '.join(subscripts)}]" if subscripts else ""
@@ -169,6 +171,8 @@ class _Expansion:
         means = {**own, **dict(zip(map(plain, macro.inputs), map(_enclosed, arguments), strict=True))}
         for name, inner in macro.body.items():
             right = self._body(inner, means)
+            self.size += len(right)
+            self._bounded(macro, entry, depth)
             left = own[name].split("[")[0]
             copy = replace(entry, name=left, subscripts=subscripts, operator=inner.operator, right=right, excepted="")
             made += self.entry(replace(copy, units=inner.units, documentation=inner.documentation), depth + 1)
@@ -176,6 +180,16 @@ class _Expansion:
             left, right = output.split("[")[0].strip(), own[plain(name)]
             made.append(replace(entry, name=left, subscripts=subscripts, operator="=", right=right, excepted=""))
         return own[plain(macro.name)]
+
+    def _bounded(self, macro: Macro, entry: Entry, depth: int) -> None:
+        """Stop at once where calls make more and more: what else is wrong can't be found by going on."""
+        place, name = Place(self.path, entry.line), entry.name.strip('"#').partition(">")[0]
+        if depth > DEEPEST:
+            values = {"name": name, "macro": macro.name, "limit": DEEPEST}
+            raise InputError([*self.problems, Problem(place, "model_macro_deep", values)])
+        if self.calls > MOST_CALLS or self.size > MOST_TEXT:
+            values = {"name": name, "calls": MOST_CALLS, "limit": MOST_TEXT // 1_000_000}
+            raise InputError([*self.problems, Problem(place, "model_macro_size", values)])
 
     def _free(self, caller: str, macro: str) -> str:
         base, number = f"{caller}>{macro}", 1
@@ -229,15 +243,14 @@ def _bracketed(text: str, start: int) -> tuple[str, int]:
 
 def _listed(text: str) -> list[str]:
     """Parts between commas outside brackets."""
-    parts, depth, quoted = [""], 0, False
-    for character in text:
+    parts, begin, depth, quoted = list[str](), 0, 0, False
+    for place, character in enumerate(text):
         quoted ^= character == '"'
         depth += 0 if quoted else (character in "([") - (character in ")]")
         if character == "," and not depth and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts] if text.strip() else []
+            parts.append(text[begin:place])
+            begin = place + 1
+    return [part.strip() for part in (*parts, text[begin:])] if text.strip() else []
 
 
 def is_hidden(name: str) -> bool:

@@ -241,10 +241,11 @@ class _Graph:
                     if work:
                         low[work[-1][0]] = min(low[work[-1][0]], low[node])
                     if low[node] == index[node]:
-                        place = trail.index(node)
-                        groups.append(sorted(trail[place:]))
-                        on_trail -= set(trail[place:])
-                        del trail[place:]
+                        group = [trail.pop()]
+                        while group[-1] != node:
+                            group.append(trail.pop())
+                        on_trail.difference_update(group)
+                        groups.append(sorted(group))
         return sorted(groups)
 
     def _certain_circle(self, group: Sequence[int]) -> list[int]:

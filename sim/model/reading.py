@@ -23,8 +23,8 @@ def read_text(path: Path) -> Converted:
     try:
         raw = path.read_bytes()
     except OSError:
-        raw = b""  # the other reader says what is wrong with it
-    if raw and path.suffix.lower() != ".mdl" and is_xmile(path, raw):
+        return Converted(read_model_text(path), "euler")  # says what is wrong with it
+    if path.suffix.lower() != ".mdl" and is_xmile(path, raw):
         return xmile_to_vensim(raw, path)
     other = _of_other_encoding(raw) if len(raw) <= MAX_BYTES else None
     return Converted(read_model_text(path) if other is None else other.replace("\r\n", "\n"), "euler")

@@ -160,7 +160,7 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         return Course(_points(points[0]), entry.keyword)
     if entry.operator == "(" and (numbers := _LISTS.fullmatch(text)):
         return _listed(numbers[0], empty, draft)
-    if _brackets_deep(text) > MOST_BRACKETS:  # the parser works by recursion, and takes many calls for a bracket
+    if brackets_deep(text) > MOST_BRACKETS:  # the parser works by recursion, and takes many calls for a bracket
         draft.missing(empty.scope, "(((…)))")
         return Literal(0.0)
     kind = Lookup if entry.operator == "(" else Component
@@ -191,10 +191,10 @@ def _deeper() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _brackets_deep(text: str) -> int:
+def brackets_deep(text: str) -> int:
     """How many brackets are inside each other.
 
-    >>> _brackets_deep("(a + (b)) * (c)")
+    >>> brackets_deep("(a + (b)) * (c)")
     2
     """
     depth = deepest = 0

@@ -116,10 +116,23 @@ def _translated(
     if missing and alone:
         raise InputError(Problem(None, "conformance_missing", {"reason": reason}) for reason in missing)
     if missing:
+        _refuse_deep(path, found)
         return _by_reference(path, found, same, text, missing, cache)
     equations = equations_of(text, cache)
     variables = of_equations(equations, found)
     return Source(path, found, same, text, equations, (), variables, equations.ranges, equations.clocks)
+
+
+def _refuse_deep(path: Path, found: Sequence[Entry]) -> None:
+    """Brackets that are too deep for kernels are too deep for PySD, which would only say that it broke."""
+    from sim.model.translate import MOST_BRACKETS, brackets_deep
+
+    deep = [entry for entry in found if brackets_deep(entry.right) > MOST_BRACKETS]
+    if deep:
+        values = {"limit": MOST_BRACKETS}
+        raise InputError(
+            Problem(Place(path, entry.line), "simulate_deep", {"name": entry.name, **values}) for entry in deep
+        )
 
 
 def _by_reference(

@@ -1,0 +1,66 @@
+"""Random models: what the fuzzer draws is a model, a difference gets small, and what it has found stays right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from bench.fuzz import KNOWN, outside, smallest
+from sim.engine.inputs import Grid, RunInputs
+from sim.engine.trace import evaluate
+from sim.errors import InputError
+from sim.model.translate import translate
+from tests.fuzz_grammar import Author, Model
+from tests.kernels import by_name, mdl, plain, write
+
+
+def test_what_is_drawn_is_a_model() -> None:
+    read = 0
+    for number in range(12):
+        text = Author(Random(number)).model().spelled()
+        try:
+            read += bool(translate(text, Path("model.mdl")).equations)
+        except InputError as error:
+            pytest.fail(f"{error}\n{text}")
+    assert read == 12
+
+
+def test_a_difference_gets_small() -> None:
+    model = next(m for m in (Author(Random(n)).model() for n in range(99)) if "MODULO(" in m.spelled())
+
+    def same(found: Model) -> bool:
+        return "MODULO(" in found.spelled()
+
+    small = smallest(model, same, tries=10_000)
+    assert len(small.rules) == 1
+    assert small.size() <= 5
+
+
+def test_every_known_difference_has_a_reason() -> None:
+    assert all(len(known.reason) > 20 for known in KNOWN)
+    assert len({known.name for known in KNOWN}) == len(KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        # x is 0.5 before 1.5 and 1 from then on; y is that 1.5 later. PySD moves x on first, and y rises at 2.5
+        ("x = DELAY FIXED(1, 1.5, 0.5) ~~|\ny = DELAY FIXED(x, 1.5, 7.25) ~~|\n", [7.25] * 3 + [0.5] * 3 + [1.0] * 3),
+        # an array takes a scalar delay's value, which PySD raises at
+        ("q: a, b ~~|\nx = DELAY1(1, 2) ~~|\nz[q] = x ~~|\ny = SUM(z[q!]) ~~|\n", [2.0] * 9),
+        # largest of two parts of an array, inside a function: a TypeError in PySD
+        ("q: a, b ~~|\nx[q] = INTEG(1, 1) ~~|\ny = TANH(MAX(x[a], x[b])) ~~|\n", list(np.tanh(1 + np.arange(9) / 2))),
+    ],
+)
+def test_what_was_found(rules: str, expected: list[float]) -> None:
+    equations = translate(mdl("s = INTEG(1, 1) ~~|\n" + rules, 4, 0.5), Path("model.mdl"))
+    inputs = RunInputs(Grid(0.0, 0.5, 8))
+    found = evaluate(equations, inputs, ["y"])["y"]
+    assert found == pytest.approx(expected, rel=1e-14)
+    written = write(equations, ["y"], lanes=1)
+    assert by_name(written.plan, plain(written, inputs))["y"][..., 0] == pytest.approx(expected, rel=1e-12)
+    assert not outside(equations, {"y": found}, {"y": found})
+    assert outside(equations, {"y": found}, {"y": found + 1e-6}).startswith("y at 0")
