@@ -217,7 +217,7 @@ def test_compiled_code_gives_the_bits_of_its_text() -> None:
 REFUSED = [
     ("v = GET TIME VALUE(2, 0, 1) ~~|", "GET TIME VALUE(relativeto, …)"),
     ("v = GET TIME VALUE(0, 0, 3) ~~|", "GET TIME VALUE(…, measure)"),
-    ("v = DELAY MATERIAL(Time, 2, 0, 0) ~~|", "DELAY MATERIAL"),
+    ("v = DELAY MATERIAL(Time, 2 + Time, 0, 0) ~~|", "DELAY MATERIAL(…, time, …, …)"),
     ("v = RANDOM POISSON(0, 9, 3, 0, 1, 0) ~~|", "RANDOM POISSON"),
     (PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
      "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|", "ALLOCATE AVAILABLE(ptype 5)"),

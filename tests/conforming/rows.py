@@ -172,7 +172,7 @@ ARRAYS = [
     R("VECTOR REORDER", "elements by an order", NONE),
     R("VECTOR RANK", "rank from 1; among equals arbitrary", "RANK", here="equals in the order of their range"),
     R("INVERT MATRIX", "inverse of a square matrix", NONE, "same; ignores the size"),
-    R("ALLOCATE AVAILABLE", "shares out by priority curves: 0 fixed, 1 rectangle, 2 triangle, 3 normal, 4 exponential, 5 constant elasticity", NONE, "no fixed quantity"),
+    R("ALLOCATE AVAILABLE", "shares out by priority curves: 0 fixed, 1 rectangle, 2 triangle, 3 normal, 4 exponential, 5 constant elasticity", NONE, "no fixed quantity", "curve 5 is not compiled"),
     R("ALLOCATE BY PRIORITY", "shares out by priorities and a width", NONE),
     R("ALLOC P", "ALLOCATE BY PRIORITY at a given level", NONE, NO, OPEN, "y = ALLOC P(Time, 1, 2, 3)"),
     R("MARKETP", "the level at which it clears", NONE, NO, OPEN, "y = MARKETP(Time, 1, 2, 3, 4)"),
