@@ -51,10 +51,13 @@ def test_every_known_difference_has_a_reason() -> None:
         ("x = DELAY FIXED(1, 1.5, 0.5) ~~|\ny = DELAY FIXED(x, 1.5, 7.25) ~~|\n", [7.25] * 3 + [0.5] * 3 + [1.0] * 3),
         # an array takes a scalar delay's value, which PySD raises at
         ("q: a, b ~~|\nx = DELAY1(1, 2) ~~|\nz[q] = x ~~|\ny = SUM(z[q!]) ~~|\n", [2.0] * 9),
+        # c is 6 while the model runs but 14 at the start: the kernel began y with 6
+        ("a = 3 ~~|\nb = ACTIVE INITIAL(a, a + 4) ~~|\nc = b * 2 ~~|\ny = INTEG(c, c) ~~|\n",
+         [14.0 + 3 * n for n in range(9)]),
         # largest of two parts of an array, inside a function: a TypeError in PySD
         ("q: a, b ~~|\nx[q] = INTEG(1, 1) ~~|\ny = TANH(MAX(x[a], x[b])) ~~|\n", list(np.tanh(1 + np.arange(9) / 2))),
     ],
-)
+)  # fmt: skip
 def test_what_was_found(rules: str, expected: list[float]) -> None:
     equations = translate(mdl("s = INTEG(1, 1) ~~|\n" + rules, 4, 0.5), Path("model.mdl"))
     inputs = RunInputs(Grid(0.0, 0.5, 8))

@@ -145,6 +145,9 @@ class _Gatherer:
         self.series = series
         states = {name for name in equations.variables if self._is_state(name)}
         self.moving = self._fixpoint(series | states, time=True)
+        # ACTIVE INITIAL of a constant doesn't move, yet begins with another value, and so does what is made of it
+        active = {name for name, roles in self.by_variable.items() if "initial" in roles}
+        self.apart = self._fixpoint(series | states | active, time=True)
         self.varying = self._fixpoint(varying, time=False)
         self.load = Workload(equations.ranges, {}, [], (), equations.checks)
         self.started: set[str] = set()
@@ -295,8 +298,7 @@ class _Gatherer:
     def _moves(self, name: str) -> bool:
         """Whether the value at the start is another than the value of that name, once the run is under way."""
         auxiliary = self.equations.variables[name].kind == "auxiliary"
-        active = auxiliary and "initial" in self.by_variable.get(name, {})
-        return name in self.series or self._is_state(name) or active or (auxiliary and name in self.moving)
+        return name in self.series or self._is_state(name) or (auxiliary and name in self.apart)
 
     def _start_of(self, name: str) -> None:
         """The first value of what moves, as a value of its own."""
