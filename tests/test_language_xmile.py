@@ -237,7 +237,7 @@ FILES = [
     ("<xmile>" + "<a>" * 200 + "</a>" * 200 + "</xmile>", "xml_too_large"),
     ("<html></html>", "xmile_root"),
     ("<xmile></xmile>", "model_control"),
-    ("", "model_empty"),
+    ("", "xml_broken"),
 ]
 
 
