@@ -17,7 +17,7 @@ from sim.explain.page_parts import proportional
 from sim.explain.words import Words
 from sim.parameters import read_parameters
 from sim.targets.verdict import Rule
-from tests.test_explain import explained, place, ran, started
+from tests.test_cli_explain import explained, place, ran, started
 from tests.workplace import Workplace
 
 __all__ = ["place", "ran", "started"]

@@ -224,7 +224,7 @@ def test_a_text_written_out_needs_its_macros_no_more() -> None:
 WRONG = [
     (ACCUMULATE + "v = acc(3) ~~|", "model_macro_call", 5),
     (ACCUMULATE + "r: a, b ~~| w[r] = 1 ~~| v = SUM(acc(w[r!], 2)) ~~|", "model_macro_call", 5),
-    (":MACRO: f(x) f = f(x) ~~| :END OF MACRO: v = f(2) ~~|", "model_macro_call", 1),
+    (":MACRO: f(x) f = f(x) ~~| :END OF MACRO: v = f(2) ~~|", "model_macro_deep", 1),
     (":MACRO: f(x) g = x ~~| :END OF MACRO: v = f(2) ~~|", "model_macro", 1),
     (":MACRO: f(x) f = x ~~| v = f(2) ~~|", "model_macro", 1),
     (":MACRO: f(x) f[r] = x ~~| :END OF MACRO: v = f(2) ~~|", "model_macro", 1),
