@@ -177,6 +177,7 @@ from sim.interrupts import heed_interrupts, note_interrupts
 
 class Thing: pass
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever these tests were started by
 note_interrupts()
 heed_interrupts()
 thing = Thing()
