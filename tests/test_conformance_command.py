@@ -99,7 +99,7 @@ MISTAKES = [
     ("total,Time\nx,0\n", GROWTH, "unusable", "conformance_time"),
     ("Time,other\n0,1\n", GROWTH, "unusable", "conformance_no_column"),
     (RIGHT, GROWTH.replace("SUM", "FOO"), "refused", "model_function_unknown"),
-    (RIGHT, GROWTH.replace("16", "FORECAST(:NA:, 1, 1)"), "refused", "conformance_missing"),
+    (RIGHT, GROWTH.replace("16", "RANDOM POISSON(0, 9, 3, 0, 1, 0)"), "refused", "conformance_missing"),
     (RIGHT, "\ntotal = Time + nothing ~~|\n", "refused", "model_reference"),
     ("Time,total\n0.5,40\n", GROWTH, "wrong", "timing_times"),
     ("Time,total\n3,40\n", GROWTH, "wrong", "timing_times"),
