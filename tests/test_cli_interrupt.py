@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sim.folder import output_folder
-from tests.workplace import Workplace, alive, interrupt, started
+from tests.workplace import Workplace, alive, gone, interrupt, started
 
 __all__ = ["started"]
 
@@ -88,15 +88,6 @@ def started_runs(process: subprocess.Popen[bytes]) -> None:
     assert b"running" in process.stderr.readline()
     while len(alive(process.pid)) < 3 and process.poll() is None:
         time.sleep(0.02)
-
-
-def gone(process: subprocess.Popen[bytes]) -> bool:
-    """Whether every process of the session ends within a few seconds."""
-    for _ in range(100):
-        if not alive(process.pid):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 @pytest.mark.parametrize("pause", [0.0, 1.5], ids=["while processes start", "while they run"])

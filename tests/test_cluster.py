@@ -25,7 +25,7 @@ from sim.analysis.parcel import computed, parcel_of
 from sim.analysis.shard import SHARD, Shard, Span
 from sim.errors import InputError
 from sim.study import Prepared, prepare
-from tests.workplace import ROOT, Workplace, alive, interrupt, place, started
+from tests.workplace import ROOT, Workplace, alive, gone, interrupt, place, started
 
 __all__ = ["place", "started"]
 
@@ -135,7 +135,7 @@ def test_local_workers_give_the_same_bytes_and_leave_nothing(
     assert all(line.startswith(("running", "note", "preparing", "  ")) for line in lines), err  # dask says nothing
     folder = place.folder / "outputs" / "plan-ensemble"
     assert {name: (folder / name).read_bytes() for name in FILES} == expected
-    assert alive(process.pid) == []
+    assert gone(process)
     assert [path for path in tmp_path.iterdir() if path != place.folder] == []
 
 
@@ -152,7 +152,7 @@ def test_an_interrupt_ends_the_workers_and_keeps_what_is_done(place: Workplace) 
     assert told[-1] == "interrupted; earlier results stand"
     assert "finished runs are kept in" in told[-2]
     assert not [line for line in told if "Traceback" in line]
-    assert alive(process.pid) == []
+    assert gone(process)
 
 
 def test_workers_of_other_versions_are_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +173,15 @@ def alive(session: int) -> list[int]:
             if int(fields[3]) == session and fields[0] not in "ZX":
                 found.append(int(entry.name))
     return found
+
+
+def gone(process: subprocess.Popen[bytes]) -> bool:
+    """Whether every process of the session ends within a few seconds."""
+    for _ in range(100):
+        if not alive(process.pid):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> None:
