@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from sim.cache import Cache
-from sim.engine.compiled_engine import equations_of
+from sim.engine.covered import equations_of
 from sim.export.flat import flat_text
 from sim.export.whole import whole_text
 from sim.study import Prepared, prepare

@@ -17,13 +17,13 @@ from sim.errors import InputError, Place, Problem
 from sim.levers import Lever, Policy
 from sim.model.equations import check_equations, plain
 from sim.model.mdl_text import Entry, bind_text, constants_of, entries, read_model_text
+from sim.nearest import nearest
 from sim.outputs_spec import Output
 from sim.parameters import Parameter, each
 from sim.parks.columns import FILE as COLUMNS
 from sim.parks.columns import Columns, read_columns
 from sim.parks.read import ParkTable, read_parks
 from sim.tested import History
-from sim.toml_values import nearest
 from sim.uncertainty import Ranges, read_uncertainty
 
 MODEL, PARKS, TARGETS = "park.mdl", "parks.csv", "targets.toml"

@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from sim.errors import Problem
-from sim.toml_values import Spot, nearest, number, refuse
+from sim.nearest import nearest
+from sim.toml_values import Spot, number, refuse
 
 Kind = Literal["rank", "normal"]
 Matrix = tuple[tuple[float, ...], ...]

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from types import FrameType
 
 _noted = threading.Event()
@@ -51,6 +50,8 @@ def interrupts_held() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, lambda number, _: noted.append(number))
     blocked = None
     if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker  # here, for most commands start no process
+
         resource_tracker.ensure_running()  # it unblocks the signal when it starts, which must be over by then
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

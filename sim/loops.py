@@ -15,8 +15,9 @@ from pydantic import Field
 from sim.errors import InputError, Place, Problem
 from sim.model.causes import Causes
 from sim.model.equations import plain
+from sim.nearest import nearest
 from sim.toml_places import read_toml
-from sim.toml_values import Closed, Said, Spot, closed, nearest, number, refuse
+from sim.toml_values import Closed, Said, Spot, closed, number, refuse
 from sim.words.catalogue import Language
 
 FILE = "loops.toml"

@@ -22,8 +22,9 @@ import numpy.typing as npt
 
 from sim.bundle import Bundle
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.parameters import element
-from sim.toml_values import ELEMENTS, nearest
+from sim.toml_values import ELEMENTS
 
 Array = npt.NDArray[np.float64]
 Rows = list[tuple[int, list[str]]]

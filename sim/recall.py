@@ -18,11 +18,11 @@ from sim.errors import InputError, Place, Problem
 from sim.folder import DRAWS, INPUTS, RESOLVED
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry
+from sim.nearest import nearest
 from sim.publish import REFERENCE
 from sim.report.courses import Course, is_extensive
 from sim.results import open_results
 from sim.study import Prepared, prepare
-from sim.toml_values import nearest
 from sim.words.catalogue import Language
 from sim.words.units import units_of
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from sim._version import __version__
 from sim.errors import InputError, OutputError, Place, Problem
 from sim.folder import MANIFEST, manifest_bytes, read_manifest, write_whole
+from sim.nearest import nearest
 from sim.publish import Stored, make_folder
 from sim.recall import Kept, courses
 from sim.report.chosen import chosen_labels
@@ -23,7 +24,6 @@ from sim.report.plots.save import save_pages, stamp_of
 from sim.report.plots.style import WIDTH_MM, own_style
 from sim.report.plots.variable import Subject, code_of, draw_variable, variable_captions, variable_data
 from sim.report.plots.write import BASE_ORIGINS, Drawing, caption_lines, data_sheets, write_figures
-from sim.toml_values import nearest
 from sim.words.catalogue import Language
 
 

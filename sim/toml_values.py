@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from rapidfuzz import process
 
 from sim import dims
 from sim.errors import Place, Problem
+from sim.nearest import nearest
 from sim.schedule import Schedule, constant
 from sim.toml_places import Keys, PlacedToml
 
@@ -118,18 +118,6 @@ def shown(value: object) -> str:
     """
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """The choice most like ``word``, or "" if none is near.
-
-    >>> nearest("land_treshold", ["land_threshold", "mergers"])
-    'land_threshold'
-    """
-    options = list(choices)
-    lowered = {option.lower().replace("-", "_"): option for option in reversed(options)}
-    best = process.extractOne(word.lower().replace("-", "_"), list(lowered), score_cutoff=60)
-    return lowered[best[0]] if best else ""
 
 
 def refuse(problems: list[Problem], spot: Spot, code: str, suggestion: str = "", **values: object) -> None:

@@ -17,7 +17,8 @@ import xarray as xr
 from sim import dims
 from sim.bundle import MODEL, Bundle
 from sim.cache import Cache
-from sim.engine.compiled_engine import CompiledEngine, equations_of
+from sim.engine.compiled_engine import CompiledEngine
+from sim.engine.covered import equations_of
 from sim.engine.interface import Series, StudyInputs
 from sim.export.scalar_names import ScalarNames
 from sim.export.whole import Titles

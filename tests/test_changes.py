@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.report.changes import changes
+from sim.report.csv_cells import cell_text
 from sim.report.csv_tables import (
-    cell_text,
     csv_bytes,
     read_targets_csv,
     write_readings_csv,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,37 @@ def test_many_runs(folder: Path) -> None:
     assert stored["land"].sel(park="P2", industry="food", time=2018).dropna("run").values.tolist() == last
     screen = Told(folder, "--params", "runs.csv", "--outputs", "all land").out
     assert " ".join(screen.splitlines()[0].split()) == "variable unit lowest, 2018 median, 2018 highest, 2018"
+
+
+WARM = [
+    [],
+    ["--output", "warm.csv"],
+    ["--set", "growth=0.2", "--set", "limit[P2]=50"],
+    ["--params", "warm-runs.csv", "--output", "warm.csv"],
+]
+
+
+@pytest.mark.parametrize("options", WARM, ids=" ".join)
+def test_a_second_time_nothing_heavy_is_imported(folder: Path, options: list[str]) -> None:
+    """What reads TOML, translates, compiles or labels takes longer to import than a model to run."""
+    (folder / "warm-runs.csv").write_text("growth,limit[P1]\n0.1,20\n0.2,30\n", encoding="utf-8")
+    words = ["simulate", "town.mdl", *options]
+    assert Told(folder, *options).code == 0
+    code = f"import sys; from sim.cli.app import app; app({words}, standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert {"numpy", "llvmlite"} <= loaded
+    heavy = {"dask", "matplotlib", "numba", "openpyxl", "parsimonious", "pydantic", "pysd", "rapidfuzz", "scipy"}
+    heavy |= {"xarray", "pandas", "h5py", "sim.model.translate", "sim.engine.codegen", "sim.engine.pysd_engine", "sim.model.xmile"}
+    assert not loaded & heavy
+
+
+def test_csv_to_the_byte(folder: Path) -> None:
+    options = ("--outputs", "room", "--outputs", "ratio", "--every", 1, "--end", 2016, "--output", "bytes.csv")
+    assert Told(folder, *options).code == 0
+    lines = ("Time,room[P1],room[P2],ratio", "2015.0,0.7,0.5,21.0",
+             "2016.0,0.6786927328798984,0.47501366668820366,22.17573534175592")  # fmt: skip
+    assert (folder / "bytes.csv").read_bytes() == b"\xef\xbb\xbf" + "".join(f"{x}\r\n" for x in lines).encode()
 
 
 def test_every_run_fails(folder: Path) -> None:

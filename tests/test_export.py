@@ -13,7 +13,7 @@ import simlin
 from sim.binding import bind
 from sim.bundle import Bundle, load_bundle
 from sim.cache import Cache
-from sim.engine.compiled_engine import equations_of
+from sim.engine.covered import equations_of
 from sim.engine.inputs import Grid, RunInputs
 from sim.engine.interface import StudyInputs
 from sim.engine.trace import evaluate

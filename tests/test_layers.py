@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "sim"
 ROAD = (
     "sim._version",
     "sim.errors",
+    "sim.nearest",
     "sim.interrupts",
     "sim.beside",
     "sim.dims",
@@ -96,7 +97,7 @@ OWNERS = {
     "matplotlib": ("sim.report.plots.",),
     "openpyxl": ("sim.report.workbook*", "sim.parks.", "sim.model.sheets"),
     "pandas": ("sim.parks.", "sim.membership", "sim.selection", "sim.binding", "sim.simulate.model"),
-    "rapidfuzz": ("sim.toml_places", "sim.toml_values", "sim.parks.", "sim.targets.", "sim.scenario."),
+    "rapidfuzz": ("sim.nearest", "sim.toml_places", "sim.parks.", "sim.targets.", "sim.scenario."),
     "scipy": ("sim.parks.", "sim.report.plots.", "sim.analysis.draws", "sim.handbook.feedback",
               "sim.calibration.chain"),
     "pygraphviz": ("sim.handbook.layout",),

@@ -23,13 +23,13 @@ from sim.analysis.ensemble import MOST_RUNS, Road, Tell
 from sim.analysis.indices import Array, Indices
 from sim.engine.compiled_engine import CompiledEngine
 from sim.errors import InputError, Problem
+from sim.nearest import nearest
 from sim.provenance import provenance
 from sim.report.decided import RESULTS, Decided, Factor, Method, Number, Result, Screened, Share
 from sim.report.heading import Heading
 from sim.study import Prepared
 from sim.targets.by_run import FAILED
 from sim.targets.rows import TargetRow
-from sim.toml_values import nearest
 
 METHODS: tuple[Method, ...] = ("morris", "sobol", "delta")
 USUAL: dict[Method, int] = {"morris": 32, "sobol": 512, "delta": 2048}

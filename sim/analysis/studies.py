@@ -10,12 +10,12 @@ from sim.engine.choose import Choice
 from sim.engine.parallel import Tell
 from sim.errors import InputError, Place, Problem
 from sim.folder import MANIFEST, RESOLVED, read_manifest
+from sim.nearest import nearest
 from sim.publish import FIGURES, OUTPUTS, Stored, open_study, rehearse, write_study
 from sim.results import FILE as RESULTS
 from sim.scenario.resolve import load_scenario
 from sim.scenario.types import Scenario
 from sim.study import Prepared, prepare, simulate
-from sim.toml_values import nearest
 from sim.words.catalogue import Language, text
 
 SCENARIOS = Path("scenarios")

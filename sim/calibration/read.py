@@ -13,8 +13,9 @@ from sim.confidence.history_data import FILE as HISTORY
 from sim.confidence.history_data import Point, Row, points, read_history
 from sim.confidence.read import check_names
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.toml_places import read_toml
-from sim.toml_values import ELEMENTS, Spot, closed, nearest, refuse
+from sim.toml_values import ELEMENTS, Spot, closed, refuse
 
 
 @dataclass(frozen=True)

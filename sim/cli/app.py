@@ -1,4 +1,4 @@
-"""``sim``: the commands in the order of the road. Each imports what it needs when it is called."""
+"""``sim``: the commands in the order of the road. Each is imported, with what it needs, when it is called."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 
 import click
 
@@ -14,41 +15,41 @@ from sim._version import __version__
 from sim.cli.frame import INTERRUPTED, Frame, word
 from sim.interrupts import note_interrupts
 
+COMMANDS = {
+    "new": "workplace", "parks": "workplace", "check": "inputs", "show": "inputs", "run": "outcomes",
+    "compare": "outcomes", "targets": "outcomes", "plot": "figures", "whence": "figures", "report": "drafts",
+    "explain": "explain", "verify": "verify", "ensemble": "ensembles", "sensitivity": "sensitivities",
+    "calibrate": "calibrations", "backtest": "calibrations", "validate": "validation", "export": "exports",
+    "simulate": "simulate", "conformance": "conformance", "docs": "docs", "cache": "caches",
+}  # fmt: skip
+"""By command its module, in which it has its own name."""
 
-@click.group(cls=Frame, help=word("help.sim"), context_settings={"help_option_names": ["-h", "--help"]})
+
+class Road(Frame):
+    """The group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            self.add_command(getattr(import_module(f"sim.cli.{COMMANDS[cmd_name]}"), cmd_name))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Road, help=word("help.sim"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sim")
 def app() -> None:
-    """The group that the commands join."""
+    """The group of commands."""
 
 
 def joined() -> click.Group:
-    """The group with its commands."""
-    from sim.cli import (
-        caches,
-        calibrations,
-        conformance,
-        docs,
-        drafts,
-        ensembles,
-        explain,
-        exports,
-        figures,
-        inputs,
-        outcomes,
-        sensitivities,
-        simulate,
-        validation,
-        verify,
-        workplace,
-    )
-
-    for command in (
-        workplace.new, workplace.parks, inputs.check, inputs.show, outcomes.run, outcomes.compare, outcomes.targets,
-        figures.plot, figures.whence, drafts.report, explain.explain, verify.verify, ensembles.ensemble,
-        sensitivities.sensitivity, calibrations.calibrate, calibrations.backtest, validation.validate, exports.export,
-        simulate.simulate, conformance.conformance, docs.docs, caches.cache,
-    ):  # fmt: skip
-        app.add_command(command)
+    """The group with all its commands, for who goes through them."""
+    context = click.Context(app)
+    for name in COMMANDS:
+        app.get_command(context, name)
     return app
 
 
@@ -61,7 +62,7 @@ def main() -> None:
     code: object = 0
     note_interrupts()
     try:
-        joined()(prog_name="sim")
+        app(prog_name="sim")
     except KeyboardInterrupt:  # before a command has begun, or a second one while the first is dealt with
         code = INTERRUPTED
     except SystemExit as ending:

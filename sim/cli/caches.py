@@ -55,7 +55,7 @@ def cache(ctx: click.Context, as_json: bool, lang: str | None) -> None:
 def clear(ctx: click.Context, kind: str | None, lang: str | None) -> None:
     """Remove what the cache holds, all of it or one kind; without a question, for all of it is made again."""
     from sim.cache import KINDS, Cache
-    from sim.toml_values import nearest
+    from sim.nearest import nearest
 
     language = language_of(lang, ctx.meta.get(ASKED))
     if kind is not None and kind not in KINDS:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from sim.errors import EngineError, InputError, Problem
+from sim.nearest import nearest
 from sim.report.safe_print import echo
-from sim.toml_values import nearest
 from sim.words.catalogue import Language, problem_line, system_language, text
 
 ASKED = "sim.lang"

@@ -12,8 +12,8 @@ import click
 
 from sim.cli.frame import LANG, MISSED, SCENARIO, language_of, tell, warn, word
 from sim.errors import InputError, Problem
+from sim.nearest import nearest
 from sim.report.safe_print import echo
-from sim.toml_values import nearest
 from sim.words.catalogue import Language, text
 
 if TYPE_CHECKING:

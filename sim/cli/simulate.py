@@ -18,7 +18,7 @@ from sim.words.catalogue import text
 
 if TYPE_CHECKING:
     from sim.engine.choose import Choice
-    from sim.simulate.compute import Method, Request, Work
+    from sim.simulate.request import Method, Request, Work
     from sim.simulate.source import Source
 
 PATIENCE = 3.0
@@ -60,10 +60,12 @@ def simulate(
 ) -> None:
     """Run a model file with numbers of one's own; results in a file, or a short table on the screen."""
     from sim.cache import Cache
-    from sim.simulate.compute import Request, compute
+    from sim.simulate.compute import compute
+    from sim.simulate.request import Request
+    from sim.simulate.screen import screen_table
     from sim.simulate.source import read_source
     from sim.simulate.timing import Asked
-    from sim.simulate.write import screen_table, write_results
+    from sim.simulate.write import write_results
 
     language = language_of(lang)
     problems = _ending(output)
@@ -77,10 +79,10 @@ def simulate(
     for line in found.notices(language):
         tell(text(language, "cli.warning", line=line))
     if output is None:
-        for line in screen_table(found.dataset, work.outputs, language):
+        for line in screen_table(found.results, language):
             echo(line)
         return
-    write_results(output, found.dataset, work.outputs)
+    write_results(output, found)
     echo(text(language, "cli.written", folder=output))
 
 
@@ -91,12 +93,13 @@ def _work(
     from dataclasses import replace
 
     from sim.simulate.columns import merged, read_settings
-    from sim.simulate.compute import checked
-    from sim.simulate.read_runs import read_runs
+    from sim.simulate.request import checked
 
     given = read_settings(settings, source.variables, problems)
     by_run = {}
     if runs is not None:
+        from sim.simulate.read_runs import read_runs
+
         try:
             by_run = read_runs(runs, source.variables)
         except InputError as error:

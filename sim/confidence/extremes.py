@@ -10,7 +10,8 @@ from sim.confidence.finding import Both, Figure, Finding, Note, held, outcome
 from sim.confidence.lab import Lab, Run, blocks_of
 from sim.confidence.random_levers import random_studies
 from sim.confidence.spec import Change, Expect, Extreme, Extremes
-from sim.engine.compiled_engine import Ensemble, equations_of
+from sim.engine.compiled_engine import Ensemble
+from sim.engine.covered import equations_of
 from sim.engine.run import Block
 from sim.model.mdl_text import constants_of
 

@@ -11,10 +11,11 @@ from sim.bundle import Bundle
 from sim.confidence.spec import FILE, NO_FILE, Confidence, Named, Ratio, Table
 from sim.errors import InputError, Problem
 from sim.model.mdl_text import constants_of
+from sim.nearest import nearest
 from sim.scenario.check import lever_value
 from sim.scenario.types import Clock
 from sim.toml_places import read_toml
-from sim.toml_values import Spot, closed, nearest, refuse
+from sim.toml_values import Spot, closed, refuse
 
 _KINDS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("parts", "whole", "stock", "inflows", "outflows", "variable", "of", "over", "under"), "variable")

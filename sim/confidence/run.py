@@ -28,9 +28,10 @@ from sim.confidence.read import read_confidence
 from sim.confidence.spec import Confidence
 from sim.engine.choose import choose
 from sim.engine.compile import Tell
-from sim.engine.compiled_engine import CompiledEngine, equations_of
+from sim.engine.compiled_engine import CompiledEngine
+from sim.engine.covered import equations_of
 from sim.errors import InputError, Place, Problem
-from sim.toml_values import nearest
+from sim.nearest import nearest
 
 SEED = 20200101
 RUNS, SHORT_RUNS = 2000, 128

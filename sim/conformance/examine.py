@@ -18,7 +18,8 @@ from sim.conformance.matching import Match, match
 from sim.engine.inputs import Array, RunInputs
 from sim.engine.trace import evaluate
 from sim.errors import EngineError, InputError, Place, Problem
-from sim.simulate.compute import Request, Work, checked, compute
+from sim.simulate.compute import compute
+from sim.simulate.request import Request, Work, checked
 from sim.simulate.source import Source, read_source
 from sim.simulate.timing import Asked
 
@@ -196,8 +197,7 @@ def _rows(work: Work, times: Sequence[float]) -> list[int]:
 
 def _by_kernel(work: Work, cache: Cache) -> Mapping[str, Array]:
     """Shape (*axes, times) by variable."""
-    found = compute(work, cache).dataset
-    return {output.name: found[output.name].to_numpy() for output in work.outputs}
+    return {name: values[0] for name, values in compute(work, cache).results.arrays.items()}
 
 
 def _by_twin(work: Work) -> Mapping[str, Array]:

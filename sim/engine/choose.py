@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.cache import Cache
-from sim.engine.compiled_engine import CompiledEngine, not_covered, refuse
+from sim.engine.covered import not_covered, refuse
 from sim.engine.interface import Engine
 
 Choice = Literal["auto", "compiled", "pysd"]
@@ -46,6 +46,8 @@ def choose(text: str, choice: Choice, cache: Cache | None = None, tell: Callable
         missing = not_covered(text, cache)
         if not missing or choice == "compiled":
             refuse(missing)
+            from sim.engine.compiled_engine import CompiledEngine  # imports xarray
+
             return Chosen(CompiledEngine(cache, tell))
     else:
         missing = ()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,8 +12,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from sim import dims
-from sim.cache import Cache, key_of
-from sim.engine.compile import Kernel, Order, Tell, kernel, toolchain
+from sim.cache import Cache
+from sim.engine.compile import Kernel, Order, Tell, kernel
+from sim.engine.covered import equations_of, not_covered, refuse
 from sim.engine.inputs import Array, Course, Grid, RunInputs
 from sim.engine.interface import YEAR, Parallel, Series, StudyInputs
 from sim.engine.kernel import Method, Output, Slot
@@ -328,65 +326,3 @@ def _refuse_unknown(names: Sequence[str], equations: Equations) -> None:
         raise InputError(
             Problem(None, "model_variable_missing", {"name": name, "where": "the study"}) for name in missing
         )
-
-
-@lru_cache(maxsize=4)
-def _read(text: str, key: str, cache: Cache) -> Equations:
-    from sim.model.ir_json import from_json, to_json
-    from sim.model.translate import translate
-
-    made: list[Equations] = []
-
-    def make() -> dict[str, bytes]:
-        made.append(translate(text, Path("model.mdl")))
-        return {"equations.json": to_json(made[0])}
-
-    files = cache.made_once("models", key, make, "equations")
-    return made[0] if made else from_json(files["equations.json"])
-
-
-def equations_of(text: str, cache: Cache) -> Equations:
-    """The equations of a bound model text, from the cache or translated now.
-
-    Raises
-    ------
-    InputError
-        If the equations hold a mistake.
-    NotCompiledError
-        If the model holds what kernels don't cover.
-    """
-    return _read(text, key_of("equations", text, toolchain()), cache)
-
-
-def not_covered(text: str, cache: Cache) -> tuple[str, ...]:
-    """What of a model's language kernels don't cover, one phrase each; empty if they cover the model.
-
-    Raises
-    ------
-    InputError
-        If the equations hold a mistake.
-    """
-    files = cache.made_once("models", key_of("covered", text, toolchain()), lambda: _examine(text, cache), "coverage")
-    return tuple(json.loads(files["missing.json"]))
-
-
-def _examine(text: str, cache: Cache) -> dict[str, bytes]:
-    from sim.model.translate import NotCompiledError
-
-    try:
-        equations_of(text, cache)
-    except NotCompiledError as error:
-        return {"missing.json": json.dumps([str(reason) for reason in error.reasons]).encode()}
-    return {"missing.json": b"[]"}
-
-
-def refuse(missing: Sequence[str]) -> None:
-    """Refuse a model that kernels don't cover.
-
-    Raises
-    ------
-    InputError
-        With everything that isn't covered.
-    """
-    if missing:
-        raise InputError(Problem(None, "not_compiled", {"reason": reason}) for reason in missing)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
-import xarray as xr
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 YEAR = "year"
 
@@ -40,6 +42,7 @@ class Series:
     def at(self, time: float) -> np.ndarray:
         """The values at a model time, shape of the variable's dims; constant outside the years given.
 
+        >>> import xarray as xr
         >>> yearly = xr.DataArray([0.0, 1.0], dims="year", coords={"year": [2016, 2017]})
         >>> float(Series(yearly, "steps").at(2016.0625)), float(Series(yearly, "linear").at(2016.5))
         (1.0, 0.5)

@@ -18,6 +18,7 @@ from sim.explain.elements import Board
 from sim.explain.inputs import Input, Inputs
 from sim.explain.park import ParkPart, check_park, park_part
 from sim.folder import INPUTS
+from sim.nearest import nearest
 from sim.provenance import inputs_text
 from sim.publish import Stored
 from sim.scenario.resolve import load_scenario
@@ -30,7 +31,6 @@ from sim.targets.rows import TargetRow
 from sim.targets.series import Evaluator
 from sim.targets.spec import read_targets
 from sim.targets.target import Constant, Target
-from sim.toml_values import nearest
 from sim.verify.stored import open_stored, scenario_file
 from sim.words.catalogue import Language
 

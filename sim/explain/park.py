@@ -15,10 +15,10 @@ from sim.explain.conditions import Element
 from sim.explain.elements import Elements
 from sim.explain.parts import Part, by_industry, operand, parts_of
 from sim.explain.terms import ADDING, COUNTING
+from sim.nearest import nearest
 from sim.parks.columns import Column
 from sim.targets.syntax import Call
 from sim.targets.verdict import Rule, holds
-from sim.toml_values import nearest
 from sim.words.catalogue import Language
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")

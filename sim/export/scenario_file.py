@@ -11,8 +11,8 @@ from sim.cache import Cache
 from sim.errors import InputError, Place, Problem
 from sim.export.whole import Titles, whole_text
 from sim.model.equations import plain
+from sim.nearest import nearest
 from sim.study import Prepared, simulate
-from sim.toml_values import nearest
 from sim.words.catalogue import Language
 
 Format = Literal["mdl", "csv", "xlsx", "nc"]
@@ -152,7 +152,7 @@ def _titles(prepared: Prepared) -> Titles:
 
 
 def _one_park(request: Request, prepared: Prepared) -> str:
-    from sim.engine.compiled_engine import equations_of
+    from sim.engine.covered import equations_of
     from sim.export.flat import flat_text
     from sim.model.translate import NotCompiledError
 

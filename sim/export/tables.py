@@ -10,7 +10,7 @@ from itertools import product
 import xarray as xr
 
 from sim import dims
-from sim.report.csv_tables import cell_text
+from sim.report.csv_cells import cell_text
 
 LABELS = tuple(dim for dim in dims.ORDER if dim not in (dims.RUN, dims.TIME))
 HEADER = ("variable", "name_zh", "name_en", "unit_zh", "unit", "kind", *LABELS, "year", "value", "base_origin")

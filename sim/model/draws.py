@@ -12,14 +12,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.model.draft import Scope
-from sim.model.ir import Clock, Expression, Index, Number, Op, Ref, Variable
+from sim.model.ir import RUN, Clock, Expression, Index, Number, Op, Ref, Variable
 from sim.model.selections import Arguments, Write
 
 if TYPE_CHECKING:
     from sim.model.functions import Reader
-
-RUN = "#run"
-"""Made constant: the number of the run in an ensemble, 0 in a run alone."""
 
 SEED = "noise seed"
 _ZERO, _HALF, _ONE = Number(0.0), Number(0.5), Number(1.0)

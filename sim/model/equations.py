@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sim.errors import Place, Problem
 from sim.model.mdl_text import Entry
-from sim.toml_values import nearest
+from sim.nearest import nearest
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"'

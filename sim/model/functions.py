@@ -19,7 +19,7 @@ from sim.model.memory import MEMORY, Site, remember
 from sim.model.selections import Write
 from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax, reduced
 from sim.model.tables import NA
-from sim.toml_values import nearest
+from sim.nearest import nearest
 
 CLOCKS = {
     "time": Clock("time"), "time step": Clock("step"), "initial time": Clock("start"), "final time": Clock("end"),

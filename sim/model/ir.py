@@ -130,6 +130,9 @@ OPERATORS: Mapping[str, int] = {
 else takes and gives numbers: translation puts ``not_equal(x, 0)`` and ``where(c, 1, 0)`` in between. ``uniform``
 draws a number for a seed, a stream, an element and a step; ``quantile`` is that of the normal distribution."""
 
+RUN = "#run"
+"""Made constant of a model that draws random numbers: the number of the run in an ensemble, 0 in a run alone."""
+
 TRUTH = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"})
 """Operators that give a truth value."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.mdl_text import Entry, entries
-from sim.toml_values import nearest
+from sim.nearest import nearest
 
 MOST_CALLS, MOST_TEXT = 10_000, 5_000_000
 """Calls, and characters of equations that they make: macros that call macros twice double with each."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sim.model.converted import Converted, is_xmile
 from sim.model.external import Files, put_numbers_in
 from sim.model.macros import expand_macros, split_macros
 from sim.model.mdl_text import MAX_BYTES, Entry, entries, read_model_text, without_comments
 from sim.model.subscripts import simple_ranges
-from sim.model.xmile import Converted, is_xmile, xmile_to_vensim
 
 
 def read_text(path: Path) -> Converted:
@@ -25,6 +25,8 @@ def read_text(path: Path) -> Converted:
     except OSError:
         return Converted(read_model_text(path), "euler")  # says what is wrong with it
     if path.suffix.lower() != ".mdl" and is_xmile(path, raw):
+        from sim.model.xmile import xmile_to_vensim  # a language of its own, with its parser
+
         return xmile_to_vensim(raw, path)
     other = _of_other_encoding(raw) if len(raw) <= MAX_BYTES else None
     return Converted(read_model_text(path) if other is None else other.replace("\r\n", "\n"), "euler")

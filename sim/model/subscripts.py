@@ -16,7 +16,7 @@ from pathlib import Path
 from sim.errors import Place, Problem
 from sim.model.equations import plain
 from sim.model.mdl_text import MOST_LABELS, Entry
-from sim.toml_values import nearest
+from sim.nearest import nearest
 
 _NUMBERED = re.compile(r"\(\s*(\w*?[^\W\d_]\w*?)(\d+)\s*-\s*(\w*?[^\W\d_]\w*?)(\d+)\s*\)")
 _LABEL = re.compile(r"[^\W\d]\w*(?: \w+)*")

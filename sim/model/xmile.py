@@ -10,27 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from sim.errors import InputError, Place, Problem
+from sim.model.converted import Converted, Method
 from sim.model.mdl_text import MOST_LABELS
 from sim.model.xmile_expression import Names, in_vensim
 from sim.model.xmile_tokens import ExpressionError, plain_name
 from sim.model.xml_tree import Node, XmlError, parse_xml
 
-SUFFIXES = (".xmile", ".stmx", ".itmx")
 _BARE = re.compile(r"[^\W\d]\w*(?: \w+)*")
 _SPECIAL = ("conveyor", "queue", "oven", "leak", "multiplier", "overflow")
-Method = Literal["euler", "rk4"]
 _METHODS: dict[str, Method] = {"euler": "euler", "rk4": "rk4", "": "euler"}
-
-
-@dataclass(frozen=True)
-class Converted:
-    """A text in Vensim's language, and the method that the file asks for."""
-
-    text: str
-    method: Method
 
 
 @dataclass(frozen=True)
@@ -383,8 +373,3 @@ class _Writer:
         if graph.attributes.get("type", "").lower() == "discrete" and len(y) > 1:
             y[-1] = y[-2]  # the last point only says where the last step ends
         return "(" + ", ".join(f"({a!r}, {b!r})" for a, b in zip(x, y, strict=True)) + ")"
-
-
-def is_xmile(path: Path, raw: bytes) -> bool:
-    """Whether a file is XMILE, by its name or what it begins with."""
-    return path.suffix.lower() in SUFFIXES or raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:5] in (b"<?xml", b"<xmil")

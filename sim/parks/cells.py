@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from types import MappingProxyType
 
 from sim.errors import Place, Problem
+from sim.nearest import nearest
 from sim.parks.columns import Column, Columns, plain
 from sim.parks.grid import Formula, Value
-from sim.toml_values import nearest, shown
+from sim.toml_values import shown
 
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 """Names that the model file can carry as subscripts."""

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.errors import Place, Problem
+from sim.nearest import nearest
 from sim.parks.cells import blank, number_in
 from sim.parks.columns import Column, Columns, plain
 from sim.parks.grid import Grid, Row
 from sim.parks.units import FACTORS, MUST_BE_SAID, HeaderText, of_quantity, split_header, units_in
-from sim.toml_values import nearest
 
 HEADER_WITHIN = 30
 """The header is looked for in this many rows from the top."""

@@ -12,11 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.parks.cells import CellReader, blank, repeated
 from sim.parks.columns import NAME_ORIGIN, Column, Columns
 from sim.parks.consistency import row_problems
 from sim.parks.grid import MAX_PARKS, Grid, Row, Value, read_grids, refused
-from sim.toml_values import nearest, shown
+from sim.toml_values import shown
 from sim.words.catalogue import Language
 
 FILE = "parks.csv"

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from sim import dims
 from sim.errors import InputError, Problem
+from sim.nearest import nearest
 from sim.toml_places import read_toml
-from sim.toml_values import Closed, Spot, choice, closed, nearest, refuse
+from sim.toml_values import Closed, Spot, choice, closed, refuse
 
 FILE = "reconstruction.toml"
 

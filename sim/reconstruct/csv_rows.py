@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.parks.grid import read_grids
-from sim.toml_values import nearest, shown
+from sim.toml_values import shown
 
 
 @dataclass(frozen=True)

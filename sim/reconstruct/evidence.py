@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import InputError, Problem
+from sim.nearest import nearest
 from sim.reconstruct.csv_rows import CsvRow, read_rows
 from sim.reconstruct.draw import Numbers, drawn
 from sim.reconstruct.ground import Ground
 from sim.reconstruct.redraw import table_draw
 from sim.reconstruct.source import Source
 from sim.reconstruct.table import FLAGS, drawn_columns
-from sim.toml_values import nearest, shown
+from sim.toml_values import shown
 
 FILE = "evidence.csv"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.errors import InputError, Problem
+from sim.nearest import nearest
 from sim.reconstruct import assumptions, published, roster
 from sim.reconstruct.assumptions import Assumptions, read_assumptions
 from sim.reconstruct.csv_rows import CsvRow
 from sim.reconstruct.published import Published, read_published
 from sim.reconstruct.roster import Zone, read_roster
 from sim.reconstruct.zones import zones_of_2015
-from sim.toml_values import nearest
 
 FILES = (assumptions.FILE, roster.FILE, published.FILE)
 

@@ -9,7 +9,7 @@ import xarray as xr
 from sim import dims
 from sim.errors import InputError, Problem
 from sim.model.equations import plain
-from sim.toml_values import nearest
+from sim.nearest import nearest
 from sim.words.catalogue import Language, catalogue
 
 WORDS = {dims.LEAGUE: "figure.league", dims.INDUSTRY: "export.label", dims.POLLUTANT: "figure.pollutant",

@@ -1,27 +1,22 @@
 r"""Targets and their readings as CSV for Excel and for programs: UTF-8 with BOM, ``\r\n``, unrounded numbers.
 
-Numbers stand as Python writes them (the shortest text that reads back to the same number), truth as 0 or 1,
-an empty cell where there is nothing. A *text* that a spreadsheet would take for a formula (it begins with
-``= + - @`` or a control character and is longer than a sign alone) gets an apostrophe in front;
-`read_targets_csv` takes it off.
+Cells are those of :mod:`sim.report.csv_cells`; `read_targets_csv` takes the apostrophe of a text off again.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.folder import write_whole
+from sim.report.csv_cells import cell_text
 from sim.targets.rows import columns, readings_columns
 
 if TYPE_CHECKING:
     from sim.targets.rows import TargetRow
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_targets_csv(path: Path, rows: Sequence[TargetRow]) -> None:
@@ -60,27 +55,6 @@ def csv_bytes(header: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes
     writer.writerow(header)
     writer.writerows([cell_text(value) for value in line] for line in lines)
     return buffer.getvalue().encode("utf-8-sig", errors="replace")
-
-
-def cell_text(value: object) -> str:
-    """The text of a cell; see the head of the module.
-
-    >>> [cell_text(value) for value in (2 / 3, 3.0, float("nan"), ">=", "=", "@x", ("a", "b"))]
-    ['0.6666666666666666', '3.0', '', '>=', '=', "'@x", 'a; b']
-    """
-    if hasattr(value, "item"):  # a scalar of numpy, whose repr names its type
-        value = value.item()
-    if isinstance(value, tuple | list):
-        value = "; ".join(str(part) for part in value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, int | float):
-        return repr(value) if math.isfinite(value) else ""
-    text = str(value)
-    risky = text.startswith(_FORMULA) and len(text) > 1
-    return f"'{text}" if risky or text.startswith("'") else text
 
 
 def read_targets_csv(path: Path) -> list[dict[str, str]]:

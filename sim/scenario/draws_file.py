@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import Problem
+from sim.nearest import nearest
 from sim.posterior import file_digest
 from sim.scenario.read import path_text
 from sim.scenario.types import DrawsFile
-from sim.toml_values import Spot, nearest, refuse
+from sim.toml_values import Spot, refuse
 
 
 def find_draws(named: str, folder: Path) -> Path | None:

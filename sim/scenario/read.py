@@ -9,8 +9,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.toml_places import PlacedToml, nearest_file, read_toml
-from sim.toml_values import Spot, nearest, refuse, refuse_unknown, table, text
+from sim.toml_values import Spot, refuse, refuse_unknown, table, text
 
 OWN = ("name", "name_zh", "description", "description_zh")
 """What a file says about itself alone: its children must not go under its name."""

@@ -11,8 +11,9 @@ from sim import drivers, levers, parameters
 from sim.drivers import Driver
 from sim.errors import InputError, Problem
 from sim.levers import Lever, Policy
+from sim.nearest import nearest
 from sim.parameters import Parameter
-from sim.toml_values import Spot, nearest, refuse
+from sim.toml_values import Spot, refuse
 
 
 @dataclass(frozen=True)

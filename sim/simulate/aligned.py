@@ -11,8 +11,8 @@ from sim import dims
 from sim.engine.inputs import Array
 from sim.errors import Problem
 from sim.model.equations import plain
+from sim.nearest import nearest
 from sim.simulate.variables import POINT, Described
-from sim.toml_values import nearest
 
 if TYPE_CHECKING:
     import xarray as xr

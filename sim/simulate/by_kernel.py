@@ -12,10 +12,10 @@ from sim.engine.compile import Kernel, Order, kernel
 from sim.engine.inputs import RunInputs
 from sim.engine.run import Block, Runner
 from sim.errors import Place, Problem
-from sim.model.draws import RUN
-from sim.model.ir import Equations
+from sim.model.ir import RUN, Equations
 from sim.model.override import initial_name, override
-from sim.simulate.compute import Done, Explain, Results, Work
+from sim.simulate.request import Work
+from sim.simulate.results import Done, Explain, Results
 
 SMALL = 2000
 """Elements of a model that counts as small: what it computes in vain takes less time than another kernel."""
@@ -40,7 +40,7 @@ def run_kernel(
     inputs = RunInputs(work.timing.grid, constants, work.params.series, varying, work.params.runs)
     if RUN in equations.variables:
         inputs = numbered(inputs)
-    results = Results(work)
+    results = Results(work, "compiled")
     broken: dict[int, Problem] = {}
     for block in Runner(made.plan, made.library, inputs).blocks(work.threads):
         _take(made, block, results, broken)

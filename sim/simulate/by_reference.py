@@ -11,8 +11,9 @@ from sim.cache import Cache
 from sim.engine.inputs import Array, RunInputs
 from sim.engine.pysd_engine import RunOrder, run_model
 from sim.errors import EngineError, InputError, Place, Problem
-from sim.simulate.compute import Done, Explain, Results, Work
 from sim.simulate.own_text import Changes, changed_text
+from sim.simulate.request import Work
+from sim.simulate.results import Done, Explain, Results
 from sim.simulate.variables import Described
 
 
@@ -26,7 +27,7 @@ def run_reference(work: Work, cache: Cache, done: Done | None = None) -> tuple[R
     """
     params = work.params
     inputs = RunInputs(work.timing.grid, params.constants, params.series, params.varying, params.runs)
-    results = Results(work)
+    results = Results(work, "pysd")
     broken: dict[int, Problem] = {}
     for run in range(params.runs):
         try:

@@ -78,7 +78,7 @@ def number_of(text: str) -> float | None:
 
 
 Given = dict[Target, Any]
-"""Numbers (or DataArrays by run) by target."""
+"""Numbers, or those of all runs, by target."""
 
 
 def read_settings(settings: Sequence[str], variables: Mapping[str, Described], problems: list[Problem]) -> Given:

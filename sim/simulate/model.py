@@ -173,8 +173,9 @@ class Model:
         >>> results.savings.round(3).values.tolist(), dict(results.savings.sizes)
         ([[100.0], [134.01]], {'run': 2, 'time': 1})
         """
-        from sim.simulate.compute import Request, checked, compute
+        from sim.simulate.compute import compute
         from sim.simulate.outcome import SimulationWarning, told
+        from sim.simulate.request import Request, checked
         from sim.simulate.timing import Asked
         from sim.words.catalogue import system_language
 

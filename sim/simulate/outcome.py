@@ -1,10 +1,11 @@
-"""What simulating gave: a Dataset, and which runs failed."""
+"""What simulating gave: numbers, and which runs failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Problem
@@ -12,6 +13,8 @@ from sim.words.catalogue import Language, problem_line, system_language, text
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from sim.simulate.results import Results
 
 EXPLAINED = 3
 """Failed runs that are run again to find the operation at fault; the others are counted."""
@@ -56,7 +59,7 @@ class Outcome:
     Parameters
     ----------
     failed
-        The first failed runs, explained; their numbers are NaN in the Dataset, as are those of the others that failed.
+        The first failed runs, explained; their numbers are NaN, as are those of the others that failed.
     failures
         Number of failed runs.
     runs
@@ -65,11 +68,18 @@ class Outcome:
         What kernels lack of the model, where PySD ran it instead under ``auto``.
     """
 
-    dataset: xr.Dataset
+    results: Results
     failed: tuple[Failed, ...]
     failures: int
     runs: int
     missing: tuple[str, ...] = ()
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """The results with their labels."""
+        from sim.simulate.dataset import dataset_of  # imports xarray, which nobody needs for a file of text
+
+        return dataset_of(self.results)
 
     def notices(self, lang: Language) -> list[str]:
         """Sentences to be shown beside the results."""

@@ -14,9 +14,9 @@ import numpy as np
 from sim.engine.inputs import Array, Course
 from sim.errors import InputError, Problem
 from sim.model.equations import plain
+from sim.nearest import nearest
 from sim.simulate.aligned import Refusal, aligned, checked_numbers, shape_of, wanted_shape
 from sim.simulate.variables import CONTROLS, Described
-from sim.toml_values import nearest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,6 +48,22 @@ class Params:
     def runs(self) -> int:
         """Number of runs."""
         return 1 if self.labels is None else len(self.labels)
+
+
+@dataclass(frozen=True)
+class ByRun:
+    """One number for each run: what a table of runs holds in a column.
+
+    Parameters
+    ----------
+    values
+        Shape (runs,).
+    labels
+        Of the runs, each another, shape (runs,).
+    """
+
+    values: Array
+    labels: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -147,12 +163,14 @@ class _Reader:
             raise Refusal("param_runs", values)
 
     def _placed(self, variable: Described, value: Any) -> Placed:
-        import xarray as xr
-
         if hasattr(value, "to_xarray"):  # a pandas Series with a named index
             value = value.to_xarray()
-        if isinstance(value, xr.DataArray):
+        if _has_labels(value):
             return _labelled(variable, value)
+        if isinstance(value, ByRun):
+            numbers = checked_numbers(variable, value.values)
+            wide = np.broadcast_to(numbers.reshape(-1, *(1,) * len(variable.shape)), (len(numbers), *variable.shape))
+            return Placed(np.array(wide), value.labels)
         if isinstance(value, Mapping):
             return self._by_element(variable, value)
         array = checked_numbers(variable, value)
@@ -167,8 +185,7 @@ class _Reader:
         """A dict: by label or labels a number, perhaps by run; the file's number for the others."""
         if variable.points:
             raise Refusal("param_lookup_elements", {"name": variable.name})
-        parts = {self._place(variable, key): _labelled(variable, _as_array(part), scalar=True)
-                 for key, part in value.items()}  # fmt: skip
+        parts = {self._place(variable, key): _part(variable, part) for key, part in value.items()}
         runs = None
         for part in parts.values():
             self._check_runs(variable.name, part.runs)
@@ -212,10 +229,24 @@ def position(variable: Described, axis: int, label: str) -> int:
     return known[plain(label)]
 
 
-def _as_array(part: Any) -> xr.DataArray:
+def _has_labels(value: Any) -> bool:
+    """Whether it is a DataArray; only what looks like one makes the library necessary to tell."""
+    if not hasattr(value, "coords"):
+        return False
     import xarray as xr
 
-    return part if isinstance(part, xr.DataArray) else xr.DataArray(part)
+    return isinstance(value, xr.DataArray)
+
+
+def _part(variable: Described, part: Any) -> Placed:
+    """What is given for a single element: a number, or one for each run."""
+    if isinstance(part, ByRun):
+        return Placed(checked_numbers(variable, part.values), part.labels)
+    if isinstance(part, int | float):
+        return Placed(checked_numbers(variable, part))
+    import xarray as xr
+
+    return _labelled(variable, part if isinstance(part, xr.DataArray) else xr.DataArray(part), scalar=True)
 
 
 def _labelled(variable: Described, array: xr.DataArray, *, scalar: bool = False) -> Placed:

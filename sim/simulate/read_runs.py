@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from sim import dims
 from sim.errors import InputError, Place, Problem
 from sim.simulate.aligned import Refusal
 from sim.simulate.columns import Given, Target, number_of, shown, target_of
+from sim.simulate.params import ByRun
 from sim.simulate.variables import Described
 
 RUN_COLUMN = "run"
@@ -24,7 +23,7 @@ MOST_TOLD = 50
 
 
 def read_runs(path: Path, variables: Mapping[str, Described]) -> Given:
-    """The numbers of a table of runs, by target an array over ``run``.
+    """The numbers of a table of runs, by target one for each run.
 
     The table is CSV (UTF-8, or GB 18030 as Excel writes it in Chinese): a header, then one line per run. A column
     ``Run`` labels the runs; else they are numbered from 1.
@@ -62,7 +61,7 @@ def read_runs(path: Path, variables: Mapping[str, Described]) -> Given:
         rest = [Problem(Place(path), "runs_more", {"count": more})] if more > 0 else []
         raise InputError([*problems[:MOST_TOLD], *rest])
     return {
-        target: xr.DataArray(values[:, place], dims=dims.RUN, coords={dims.RUN: labels})
+        target: ByRun(values[:, place], np.asarray(labels))
         for place, target in enumerate(targets)
         if target is not None
     }

@@ -110,7 +110,7 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
 def _translated(
     path: Path, found: tuple[Entry, ...], same: frozenset[str], text: str, cache: Cache, alone: bool
 ) -> Source:
-    from sim.engine.compiled_engine import equations_of, not_covered
+    from sim.engine.covered import equations_of, not_covered
 
     missing = not_covered(text, cache)
     if missing and alone:

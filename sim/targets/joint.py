@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import Place, Problem
+from sim.nearest import nearest
 from sim.targets.by_run import Judged
 from sim.targets.chances import Tables, share_of
-from sim.toml_values import nearest
 
 USUAL = tuple(f"T{number:02d}" for number in range(1, 28))
 """The group if none is named: the main targets of the plan, of which those that the model gives count."""

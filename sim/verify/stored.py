@@ -13,7 +13,7 @@ import xarray as xr
 
 from sim.errors import InputError, Place, Problem
 from sim.folder import INPUTS, MANIFEST, PROGRAM, RESOLVED, read_manifest
-from sim.toml_values import nearest
+from sim.nearest import nearest
 from sim.verify.difference import Difference
 
 TOLD = ("run_id", "scenario", "bundle_sha256", "scenario_sha256", "sim_version", "engine")

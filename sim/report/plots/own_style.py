@@ -18,8 +18,8 @@ import matplotlib as mpl
 from matplotlib.colors import is_color_like
 
 from sim.errors import InputError, Place, Problem
+from sim.nearest import nearest
 from sim.report.plots.fonts import CHINESE, LATIN, installed_family
-from sim.toml_values import nearest
 
 MAX_BYTES = 100_000
 GENERIC = ("serif", "sans-serif", "monospace", "cursive", "fantasy")
