@@ -34,6 +34,7 @@ from sim.cache_entry import (
     touch,
     write_entry,
 )
+from sim.cache_tally import Tally
 from sim.folder_lock import FileLock, LockHeldError
 
 KINDS = ("kernels", "models", "parks", "pysd")
@@ -168,7 +169,10 @@ class Cache:
                 self._take_place(fresh, place)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)  # after the renaming there is none
-        self._prune()
+        tally = Tally(self.folder)
+        tally.add(size_of(place))
+        if tally.due(self.limit):
+            tally.begin(self._prune())
 
     def path(self, kind: str, key: str, name: str) -> Path | None:
         """Where a file of a sound entry lies, for what must be a file (a module to import); ``None`` without one.
@@ -240,6 +244,8 @@ class Cache:
                     removed, size, kept = removed + gone, size + gone * stored.size, kept + (not gone)
                 elif _LEFT.fullmatch(place.name):
                     discard(place)
+        if kind is None and self._usable(KINDS[0]):
+            Tally(self.folder).end()
         return Cleared(removed, size, kept)
 
     def obstacle(self) -> Obstacle:
@@ -320,20 +326,24 @@ class Cache:
                 break
         return None
 
-    def _prune(self) -> None:
+    def _prune(self) -> int:
+        """Drop what killed processes left and, beyond the limit, what is longest unused; bytes that stay."""
         now = time.time()
+        entries: list[tuple[float, int, Path]] = []
         for kind in KINDS:
             for place in self._children(kind):
                 with suppress(OSError):
                     if place.name.startswith((_NEW, OLD)) and now - place.lstat().st_mtime > _DAY:
                         discard(place)
-        entries = sorted(self.entries(), key=lambda entry: entry.used)
-        excess = sum(entry.size for entry in entries) - self.limit
-        for entry in entries:
-            if excess <= 0 or now - entry.used < self.spare:
+                if _KEY.fullmatch(place.name):
+                    entries.append((last_use(place), size_of(place), place))
+        total = sum(size for _, size, _ in entries)
+        for used, size, place in sorted(entries):
+            if total <= self.limit or now - used < self.spare:
                 break
-            if discard(self._place(entry.kind, entry.key)):
-                excess -= entry.size
+            if discard(place):
+                total -= size
+        return total
 
 
 def _refuse_kind(kind: str) -> None:

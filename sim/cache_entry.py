@@ -92,7 +92,7 @@ def checked(place: Path, kind: str, key: str) -> dict[str, bytes]:
 
 def manifest_of(place: Path) -> dict[str, object]:
     """The manifest as it stands, its files not looked at; errors as of :func:`checked`."""
-    manifest = json.loads(_read(place / MANIFEST, _MOST_MANIFEST))
+    manifest = json.loads(read_ours(place / MANIFEST, _MOST_MANIFEST))
     if not isinstance(manifest, dict):
         raise ValueError("not a manifest")
     return manifest
@@ -102,13 +102,13 @@ def _content(path: Path, expected: object) -> bytes:
     size = expected.get("size") if isinstance(expected, dict) else None
     if not isinstance(expected, dict) or not isinstance(size, int):
         raise ValueError("no size")
-    content = _read(path, size)
+    content = read_ours(path, size)
     if len(content) != size or hashlib.sha256(content).hexdigest() != expected.get("sha256"):
         raise ValueError("not the content that was put in")
     return content
 
 
-def _read(path: Path, most: int) -> bytes:
+def read_ours(path: Path, most: int) -> bytes:
     """A plain file of ours, of at most ``most`` bytes; what else may lie there is neither followed nor waited for."""
     try:
         descriptor = os.open(path, _READ)

@@ -283,3 +283,28 @@ def test_the_longest_unused_go_first(tmp_path: Path) -> None:
     cache.put("models", KEY, {"model.json": bytes(1500)})
     assert {stored.key for stored in cache.entries()} == {keys[40], keys[1], KEY}  # over the limit, but in use
     assert not left.exists()
+
+
+def test_the_entries_are_looked_over_once_a_day(tmp_path: Path) -> None:
+    """With thousands of them that takes longer than what is put in took to make."""
+    cache, now = Cache(tmp_path), time.time()
+    stale = tmp_path / "kernels" / ".new-left"
+    for told, looked in [
+        (None, True),  # not there yet
+        (f"{now:.0f} 100\n", False),
+        (f"{now:.0f} 100\n{cache.limit}\n", True),
+        (f"{now:.0f} {cache.limit + 1}\n5\n", False),  # more than the limit, and known to be in use
+        (f"{now - 90_000:.0f} 100\n", True),
+        (f"{now + 90_000:.0f} 100\n", True),
+        ("1 2 3\n", True),
+        ("", True),
+        ("0" * 2_000_000, True),
+    ]:
+        stale.mkdir(parents=True, exist_ok=True)
+        os.utime(stale, (now - 2 * 86400,) * 2)
+        if told is not None:
+            (tmp_path / ".tally").write_text(told, encoding="ascii")
+        cache.put("models", key_of(str(told)), {"model.json": b"{}"})
+        assert stale.exists() is not looked, told
+    assert cache.clear().entries == 9
+    assert not (tmp_path / ".tally").exists()

@@ -21,6 +21,7 @@ ROAD = (
     "sim.folder_lock",
     "sim.folder",
     "sim.cache_entry",
+    "sim.cache_tally",
     "sim.cache",
     "sim.schedule",
     "sim.toml_places",
