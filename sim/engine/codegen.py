@@ -1,4 +1,4 @@
-"""Phases and places written out as one readable Python source, which numba compiles.
+"""Phases and places written out as one readable Python source, which LLVM compiles.
 
 The text holds numbers and names of its own only (``r12``, ``v3``): names of the model stand in comments, stripped of
 everything but letters, digits and spaces.
