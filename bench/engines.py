@@ -9,7 +9,6 @@ other work on the machine disturbs little; the two-thread ratio is wall time and
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import tempfile
 import time
@@ -19,8 +18,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-os.environ["NUMBA_OPT"] = "0"  # as the process that builds kernels has it; before numba is imported
-
 import c_kernel
 import numpy as np
 import xarray as xr
@@ -29,7 +26,7 @@ from standalone import standalone
 from sim.binding import Study, bind
 from sim.bundle import Bundle, load_bundle
 from sim.cache import Cache
-from sim.engine.build import Built, build
+from sim.engine.build import build
 from sim.engine.codegen import Source, generate
 from sim.engine.compile import LANES, Kernel
 from sim.engine.compiled_engine import _by_default, numbers_of
@@ -81,7 +78,7 @@ class Ours:
         numbers = numbers_of(Kernel(self.plan, library), self.inputs)  # type: ignore[arg-type]
         return Runner(self.plan, library, replace(numbers, runs=runs))  # type: ignore[arg-type]
 
-    def built(self, vectors: str = "widest") -> Built:
+    def built(self, vectors: str = "widest") -> bytes:
         """Object code for this processor."""
         return build(self.source.text, self.source.tables, vectors=vectors)  # type: ignore[arg-type]
 
@@ -124,7 +121,7 @@ def kernel_speed(short: bool) -> tuple[Ours, Library, float, int]:
     code = ours.built()
     tell("compile, cold (s)", f"{time.perf_counter() - begin:.1f}", "<= 12")
     begin = time.perf_counter()
-    library = Library(code.code, code.symbols)
+    library = Library(code)
     tell("load from the cache (s)", f"{time.perf_counter() - begin:.3f}", "<= 0.3")
     runner = ours.runner(library, 64)
     work = ours.cell_steps(runner)
@@ -136,7 +133,7 @@ def kernel_speed(short: bool) -> tuple[Ours, Library, float, int]:
     two = best(lambda: list(runner.blocks(2)), 5, time.perf_counter)
     tell("two threads against one", f"{one / two:.2f}", ">= 1.8")
     narrow = ours.built("avx2")
-    avx2 = per_run(ours.runner(Library(narrow.code, narrow.symbols), 64), 3)
+    avx2 = per_run(ours.runner(Library(narrow), 64), 3)
     tell("per equation-cell-step on AVX2 (ns)", f"{1e9 * avx2 / work:.3f}")
     return ours, library, seconds, work
 
@@ -154,15 +151,11 @@ def against_c(ours: Ours, library: Library, seconds: float) -> None:
             if function is None:
                 print("C: no compiler here")
                 return
-            shared = library if same is ours else Library(*_parts(same.built()))
+            shared = library if same is ours else Library(same.built())
             mixed = {"run": function, "shared": shared["shared"]}
             fastest = min(fastest, per_run(same.runner(mixed, 64), 4))
     tell("one run in C, best of 8, 16 and 32 lanes (ms)", f"{1e3 * fastest:.2f}")
     tell("C faster by", f"{seconds / fastest:.2f}", "<= 1.25")
-
-
-def _parts(built: Built) -> tuple[bytes, Mapping[str, str]]:
-    return built.code, built.symbols
 
 
 def against_pysimlin(seconds: float, work: int, parks: int) -> None:
@@ -205,8 +198,7 @@ def many_parks(seconds: float) -> None:
     parks = [f"P{number:04d}" for number in range(2543)]
     inputs = tiled(made.inputs, parks)
     ours = Ours(bind_text(bundle.model_text, Path("park.mdl"), parks), inputs, outputs, LANES)
-    built = ours.built()
-    large = per_run(ours.runner(Library(built.code, built.symbols), 16), 2)
+    large = per_run(ours.runner(Library(ours.built()), 16), 2)
     tell("one run of 2,543 parks (ms)", f"{1e3 * large:.0f}")
     tell("per park against 116 parks", f"{large / seconds * 116 / 2543:.2f}", "1 if linear")
 

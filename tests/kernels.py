@@ -150,8 +150,7 @@ def library(written: Written) -> Library:
     source = written.source
     key = (source.text, repr(sorted(source.tables.items())))
     if key not in _built:
-        built = build(source.text, source.tables)
-        _built[key] = Library(built.code, built.symbols)
+        _built[key] = Library(build(source.text, source.tables))
     return _built[key]
 
 
@@ -205,7 +204,7 @@ class Plain(Runner):
     """Runs the text of a kernel as the Python that it is, on numpy memory."""
 
     def __init__(self, written: Written, inputs: RunInputs) -> None:
-        space = namespace(written.source.tables, compiled=False)
+        space = namespace(written.source.tables)
         called = {name: found for name, found in space.items() if callable(found) and name != "region"}
         functions: dict[str, Any] = {name: _ieee(found) for name, found in called.items()}
         functions |= {"float64": np.float64, "select": lambda condition, a, b: a if condition else b}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import math
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import mpmath
-import numba
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -24,6 +23,9 @@ from llvmlite import binding
 from pysd.py_backend import functions as pysd_functions
 
 from sim.engine import builtins
+from sim.engine.build import build
+from sim.engine.codegen import DRIVER
+from sim.engine.native import Library
 
 Numbers = npt.NDArray[np.float64]
 
@@ -86,30 +88,47 @@ def any_size(random: np.random.Generator, count: int) -> Numbers:
 # --- compiled ---------------------------------------------------------------------------------------------------------
 
 
+def compiled(body: str) -> Callable[[Numbers], None]:
+    """Lines of a kernel that work on one flat memory ``w``."""
+    library = Library(build(source_of(body), {}))
+
+    def run(memory: Numbers) -> None:
+        nothing = 4 * [None] + 4 * [0.0] + 2 * [0]
+        library["run"](memory.ctypes.data, *nothing)
+
+    return run
+
+
+def source_of(body: str) -> str:
+    return f"def shared({DRIVER}):\n    k = 0\n\n\ndef run({DRIVER}):\n{body}\n"
+
+
 @cache
 def scalar(name: str) -> Callable[..., float]:
     """The function compiled by itself: it has nothing to make vectors of."""
-    called, arguments = function(name), ARGUMENTS[name]
-    texts = {1: lambda x: called(x), 2: lambda x, y: called(x, y), 3: lambda x, y, z: called(x, y, z)}
-    compiled: Callable[..., float] = numba.njit((numba.float64,) * arguments)(texts[arguments])
-    return compiled
+    given = ", ".join(f"w[{number}]" for number in range(1, ARGUMENTS[name] + 1))
+    run = compiled(f"    w[0] = {name}({given})")
+
+    def call(*numbers: float) -> float:
+        memory = np.array([0.0, *numbers])
+        run(memory)
+        return float(memory[0])
+
+    return call
 
 
 def text_of_loops() -> str:
     """A loop for each function through one flat memory: three arrays of arguments, then one of results each."""
-    lines = ["def run(memory):"]
+    lines = []
     for number, name in enumerate(NAMES, 3):
-        given = ", ".join(f"memory[lane + {argument * CELLS}]" for argument in range(ARGUMENTS[name]))
-        lines += [f"    for lane in range({CELLS}):", f"        memory[lane + {number * CELLS}] = {name}({given})"]
-    return "\n".join(lines) + "\n"
+        given = ", ".join(f"w[lane + {argument * CELLS}]" for argument in range(ARGUMENTS[name]))
+        lines += [f"    for lane in range({CELLS}):", f"        w[lane + {number * CELLS}] = {name}({given})"]
+    return "\n".join(lines)
 
 
 @cache
 def loops() -> Callable[[Numbers], None]:
-    space: dict[str, Any] = {name: function(name) for name in NAMES}
-    exec(text_of_loops(), space)
-    compiled: Callable[[Numbers], None] = numba.njit("void(f8[::1])", error_model="numpy")(space["run"])
-    return compiled
+    return compiled(text_of_loops())
 
 
 def laid_out(*arguments: Numbers) -> Numbers:
@@ -126,18 +145,6 @@ def vector(name: str, *arguments: Numbers) -> Numbers:
     return results
 
 
-IN_ANOTHER_PROCESS = """
-import sys
-from llvmlite import binding
-for option in ("-pass-remarks", "-pass-remarks-missed"):
-    binding.set_option("", option + "=loop-vectorize")
-import numba, numpy
-from sim.engine.builtins import *
-{loops}
-memory = numpy.frombuffer(sys.stdin.buffer.read()).copy()
-numba.njit("void(f8[::1])", error_model="numpy")(run)(memory)
-sys.stdout.buffer.write(memory.tobytes())
-"""
 FEATURES: dict[str, bool] = dict(binding.get_host_cpu_features())
 
 
@@ -146,19 +153,15 @@ def on_processor(kind: str) -> tuple[dict[str, Numbers], str]:
     """Results for mixed arguments with a processor's widest vectors, and what the vectoriser remarked."""
     if not FEATURES.get("fma") or not FEATURES.get("avx512f" if kind == "avx512" else "avx2"):
         pytest.skip(f"not on this processor: {kind}")
-    wider = ("avx512", "avx10", "amx")
-    have = {name: has and (kind == "avx512" or not name.startswith(wider)) for name, has in FEATURES.items()}
-    flags = ",".join("-+"[has] + name for name, has in have.items())
-    environment = {
-        "NUMBA_CPU_NAME": binding.get_host_cpu_name() if kind == "avx512" else "haswell",
-        "NUMBA_CPU_FEATURES": flags + ",-prefer-256-bit",
-    }
+    vectors = "widest" if kind == "avx512" else "avx2"
+    order = {"text": source_of(text_of_loops()), "tables": {}, "vectors": vectors, "remarks": True}
     done = subprocess.run(
-        [sys.executable, "-c", IN_ANOTHER_PROCESS.format(loops=text_of_loops())],
-        input=laid_out(*mixed()).tobytes(), capture_output=True, check=True, cwd=ROOT,
-        env={**os.environ, **environment},
+        [sys.executable, "-m", "sim.engine.build"], input=json.dumps(order).encode(), capture_output=True, check=True,
+        cwd=ROOT,
     )  # fmt: skip
-    memory = np.frombuffer(done.stdout).reshape(-1, CELLS)
+    memory = laid_out(*mixed())
+    library = Library(done.stdout)
+    library["run"](memory.ctypes.data, *4 * [None], *4 * [0.0], 0, 0)
     return dict(zip(NAMES, memory[3:], strict=True)), done.stderr.decode()
 
 
@@ -340,8 +343,14 @@ def test_fma_rounds_once(a: float, b: float, c: float) -> None:
 
 @cache
 def compiled_fma() -> Callable[..., float]:
-    compiled: Callable[..., float] = numba.njit((numba.float64,) * 3)(lambda a, b, c: builtins.fma(a, b, c))
-    return compiled
+    run = compiled("    w[0] = fma(w[1], w[2], w[3])")
+
+    def call(*numbers: float) -> float:
+        memory = np.array([0.0, *numbers])
+        run(memory)
+        return float(memory[0])
+
+    return call
 
 
 @given(st.floats())

@@ -26,7 +26,7 @@ __all__ = ["store"]
 NAMES = st.text(string.ascii_lowercase + string.digits + "._-", min_size=1, max_size=30).filter(is_plain)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(files=st.dictionaries(NAMES, st.binary(max_size=500), max_size=4), kind=st.sampled_from(KINDS), text=st.text())
 def test_what_was_put_in_comes_out(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], kind: str, text: str

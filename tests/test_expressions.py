@@ -122,7 +122,7 @@ def test_parks_that_left_take_part_in_nothing() -> None:
     hosts=st.lists(st.integers(0, 13), min_size=14, max_size=14),
     output=st.sampled_from(["gdp", "revenue", "built_up", "trade"]),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_zone_sums_conserve_totals(hosts: list[int], output: str) -> None:
     ids = RESULTS["park"].values
     host = RESULTS["host"].copy(
@@ -224,7 +224,7 @@ def test_missing_outputs_and_years_are_reported_not_raised_as_mistakes() -> None
 
 
 @given(st.one_of(st.text(max_size=60), st.text(alphabet=printable + "（），", max_size=80)))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         parse_expression(text, OUTPUTS)
@@ -278,7 +278,7 @@ grown = st.recursive(
 
 
 @given(grown)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_whatever_the_grammar_allows_gives_a_series_or_a_plain_message(text: str) -> None:
     try:
         series = value(f"sum({text})")

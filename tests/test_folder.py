@@ -322,7 +322,7 @@ def test_single_file_whole_or_not(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["deep"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(["write", "fail", "note", "crash"]), max_size=6))
 def test_after_any_history_the_folder_is_the_last_whole_one(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

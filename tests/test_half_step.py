@@ -86,7 +86,7 @@ def test_what_is_marked(one: AtStep, half: AtStep, error: float, said: tuple[obj
     assert (found.runs, found.changed, pytest.approx(found.change), found.marked) == said
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([*VERDICTS[2:], "failed"]), min_size=1, max_size=12), st.randoms())
 def test_the_same_runs_mark_nothing(codes: list[str], shuffled: object) -> None:
     runs = at(*codes)

@@ -38,7 +38,7 @@ SEEDS = st.integers(0, 2**32)
 def examples(short: int) -> settings:
     """``short`` examples, always the same; with ``KERNEL_EXAMPLES`` as many as that, new ones each time."""
     return settings(
-        max_examples=EXAMPLES or short, derandomize=not EXAMPLES, deadline=None, phases=[Phase.generate], database=None,
+        max_examples=EXAMPLES or short, derandomize=not EXAMPLES, phases=[Phase.generate], database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )  # fmt: skip
 

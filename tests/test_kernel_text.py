@@ -151,7 +151,7 @@ def foreign(text: str) -> Iterator[str]:
 def test_kernels_use_a_fixed_vocabulary(name: str) -> None:
     source = written(name).source
     assert not list(foreign(source.text))
-    known = {*namespace(source.tables, compiled=False), "range", "int", "max"}
+    known = {*namespace(source.tables), "range", "int", "max"}
     assert all(word in known or NUMBERED.fullmatch(word) for word in called(source.text))
 
 

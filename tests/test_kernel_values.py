@@ -243,8 +243,7 @@ def test_a_process_of_its_own_builds_the_same(written: Written, ensemble: Array)
         [sys.executable, "-m", "sim.engine.build"], input=order.encode(), capture_output=True, check=True,
         cwd=Path(__file__).parents[1],
     )  # fmt: skip
-    symbols, _, code = done.stdout.partition(b"\n")
-    found = whole(Runner(written.plan, Library(code, json.loads(symbols)), inputs()).blocks(1))
+    found = whole(Runner(written.plan, Library(done.stdout), inputs()).blocks(1))
     assert same_bits(found, ensemble)
 
 

@@ -51,14 +51,13 @@ class Shipped:
 
 
 def build(text: str, written: Written) -> dict[str, bytes]:
-    """Object code, its symbols and LLVM's remarks, by a process that does nothing else."""
+    """Object code and LLVM's remarks, by a process that does nothing else."""
     tables = {name: list(values) for name, values in written.source.tables.items()}
     order = json.dumps({"text": text, "tables": tables, "vectors": "widest", "remarks": True})
     done = subprocess.run(
         [sys.executable, "-m", "sim.engine.build"], input=order.encode(), capture_output=True, check=True, cwd=ROOT
     )
-    symbols, _, code = done.stdout.partition(b"\n")
-    return {"symbols": symbols, "code": code, "remarks": done.stderr}
+    return {"code": done.stdout, "remarks": done.stderr}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +74,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Shipped:
     cache = Cache((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "kernels")
     key = key_of(written.source.text, toolchain())
     files = cache.made_once("kernels", key, lambda: build(written.source.text, written))
-    kernel = Kernel(written.plan, Library(files["code"], json.loads(files["symbols"])))
+    kernel = Kernel(written.plan, Library(files["code"]))
     few = replace(numbers_of(kernel, study), grid=Grid(float(study.start), study.step, 9, 3))
     return Shipped(written.equations, written, kernel, few, files["remarks"].decode())
 

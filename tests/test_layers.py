@@ -106,9 +106,7 @@ OWNERS = {
     "docx": ("sim.document.word", "sim.document.page"),
     "jinja2": ("sim.document.web",),
     "platformdirs": ("sim.cache",),
-    "numba": ("sim.engine.build", "sim.engine.primitives", "sim.engine.regions"),
-    "llvmlite": ("sim.engine.build", "sim.engine.native", "sim.engine.compile", "sim.engine.regions",
-                 "sim.engine.primitives"),
+    "llvmlite": ("sim.engine.build", "sim.engine.native", "sim.engine.compile"),
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def judged(codes: list[str], values: list[float]) -> Judged:
     return Judged(("T",), np.array([held]), np.array([numbers], dtype=np.int8))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(runs)
 def test_a_pair_turned_round_is_the_pair_with_its_sign_turned(drawn: list[tuple[str, float, str, float, int]]) -> None:
     one, two = (
@@ -61,7 +61,7 @@ def test_a_pair_turned_round_is_the_pair_with_its_sign_turned(drawn: list[tuple[
         assert there.p05 == pytest.approx(-(back.p95 or 0.0))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(runs)
 def test_a_scenario_against_itself_differs_in_nothing(drawn: list[tuple[str, float, str, float, int]]) -> None:
     one = judged([d[0] for d in drawn], [d[1] for d in drawn])

@@ -18,7 +18,7 @@ from sim.provenance import inputs_text
 from sim.reconstruct.source import FILES as SOURCES
 from sim.study import Prepared
 
-LIBRARIES = ("numpy", "scipy", "numba", "llvmlite")
+LIBRARIES = ("numpy", "scipy", "llvmlite")
 """Libraries that make numbers; whatever else is installed only writes them down."""
 
 _WORDS = ("name", "name_zh", "description", "description_zh", "information_until")
@@ -36,7 +36,7 @@ def versions() -> dict[str, str]:
     """Versions on which the bits of a run hang: of Python, the program with its sources, and the libraries.
 
     >>> sorted(versions())
-    ['llvmlite', 'numba', 'numpy', 'python', 'scipy', 'sim', 'sim sources']
+    ['llvmlite', 'numpy', 'python', 'scipy', 'sim', 'sim sources']
     """
     own = {"sim": __version__, "sim sources": sources(), "python": ".".join(platform.python_version_tuple()[:2])}
     return own | {name: version(name) for name in LIBRARIES}

@@ -93,11 +93,11 @@ def summary(found: Conformance, lang: Language) -> list[str]:
 
 def versions() -> dict[str, str]:
     """What the results depend on besides the models."""
-    made, numba, llvmlite, system, processor = toolchain().split()[:5]
+    made, llvmlite, system, processor = toolchain().split()[:4]
     return {
         "sim": __version__, "engine": made[:12], "processor": f"{system} {processor}",
         "python": platform.python_version(),
-        "numba": numba, "llvmlite": llvmlite, **{name: version(name) for name in LIBRARIES},
+        "llvmlite": llvmlite, **{name: version(name) for name in LIBRARIES},
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Phases and places written out as one readable Python source, which numba compiles.
+"""Phases and places written out as one readable Python source, which LLVM compiles.
 
 The text holds numbers and names of its own only (``r12``, ``v3``): names of the model stand in comments, stripped of
 everything but letters, digits and spaces.
@@ -56,6 +56,13 @@ class _Generator:
         self.parts: list[str] = []
         self.count = 0
         self.tables: dict[tuple[int, ...], str] = {}
+        self.stored = {
+            f"r{place.region}": (number, value, place)
+            for number, (value, place) in enumerate(layout.places.items())
+            if place.region >= 0
+        }
+        self.kept = list(layout.outputs.items())
+        self.number = {variable: number for number, (variable, _) in enumerate(self.kept)}
 
     def generate(self) -> Source:
         tasks = [t for phases in self.layout.phases.values() for p in phases for t in p.tasks]
@@ -146,13 +153,12 @@ class _Generator:
         head = ["", "", f"def {name}({PART}{STAGE if self._rk4 else ''}):"]
         if outer is not None:
             head.append(f"{TAB}{axis_name(self.layout, outer)} = {PARK}")
-        used = set(re.findall(r"\br\d+\b", text))
-        for value, place in self.layout.places.items():
-            if f"r{place.region}" in used and place.region >= 0:
-                head.append(f"{TAB}r{place.region} = region(w, {place.offset}, {place.region})  # {_plain(value)}")
+        used = self.stored.keys() & set(re.findall(r"\br\d+\b", text))
+        for _, value, place in sorted(self.stored[name] for name in used):
+            head.append(f"{TAB}r{place.region} = region(w, {place.offset}, {place.region})  # {_plain(value)}")
         # each kept variable is a region of its own: how far apart two of them lie is known only when they run
         for number in sorted({int(found) for found in re.findall(r"\bkept(\d+)\b", text)}):
-            variable, cell = list(self.layout.outputs.items())[number]
+            variable, cell = self.kept[number]
             own = len(self.layout.places) + number
             head.append(f"{TAB}kept{number} = region(out, o + {cell} * runs, {own})  # {_plain(variable)}")
         for number in sorted({int(found) for found in re.findall(r"\bshare(\d+)\b", text)}):
@@ -225,7 +231,7 @@ class _Generator:
     def _task(self, task: Task, writer: Writer) -> None:
         """The lines of one task, added to those of its nest."""
         if task.role == "record":
-            number = list(self.layout.outputs).index(task.target)
+            number = self.number[task.target]
             cell = self._flat(task.target, task.index, lanes=False)
             writer.body.append(f"kept{number}[({cell}) * runs + lane] = {writer.text(task.body)}")
         elif task.role == "history":

@@ -28,7 +28,7 @@ LANES = 8
 level of the cache, and a run alone computes more lanes for nothing."""
 
 KIND = "kernels"
-_CODE, _PLAN, _SYMBOLS, _SOURCE = "kernel.o", "plan.json", "symbols.json", "kernel.py"
+_CODE, _PLAN, _SOURCE = "kernel.o", "plan.json", "kernel.py"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ _loaded: dict[str, Kernel] = {}
 
 def _load(files: Mapping[str, bytes]) -> Kernel:
     plan = KernelPlan.from_json(files[_PLAN])
-    return Kernel(plan, Library(files[_CODE], json.loads(files[_SYMBOLS])))
+    return Kernel(plan, Library(files[_CODE]))
 
 
 def _make(equations: Equations, order: Order, tell: Tell | None) -> dict[str, bytes]:
@@ -120,12 +120,12 @@ def _make(equations: Equations, order: Order, tell: Tell | None) -> dict[str, by
     layout = lay_out(load, order.lanes, method)
     source = generate(layout, method)
     plan = plan_of(equations, layout, method)
-    symbols, code = _build(source.text, {name: list(values) for name, values in source.tables.items()})
-    return {_CODE: code, _PLAN: plan.to_json(), _SYMBOLS: symbols, _SOURCE: source.text.encode()}
+    code = _build(source.text, {name: list(values) for name, values in source.tables.items()})
+    return {_CODE: code, _PLAN: plan.to_json(), _SOURCE: source.text.encode()}
 
 
-def _build(text: str, tables: Mapping[str, list[int]]) -> tuple[bytes, bytes]:
-    """Object code from a process of its own; first the names of its functions."""
+def _build(text: str, tables: Mapping[str, list[int]]) -> bytes:
+    """Object code from a process of its own."""
     order = json.dumps({"text": text, "tables": tables, "vectors": "widest"})
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -136,13 +136,12 @@ def _build(text: str, tables: Mapping[str, list[int]]) -> tuple[bytes, bytes]:
     if done.returncode != 0:
         told = done.stderr.decode(errors="replace").strip().splitlines()
         raise EngineError(f"the compiler failed: {told[-1] if told else done.returncode}")
-    symbols, _, code = done.stdout.partition(b"\n")
-    return symbols, code
+    return done.stdout
 
 
 @remembered
 def toolchain() -> str:
-    """Everything besides model and order that decides the object code: our sources, numba, LLVM, the processor."""
+    """Everything besides model and order that decides the object code: our sources, LLVM, the processor."""
     import llvmlite.binding as llvm
 
     here = Path(__file__).parent
@@ -152,4 +151,4 @@ def toolchain() -> str:
         digest.update(source.name.encode() + source.read_bytes().replace(b"\r\n", b"\n"))
     features = llvm.get_host_cpu_features().flatten()
     machine = (llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
-    return "\n".join((digest.hexdigest(), version("numba"), version("llvmlite"), *machine))
+    return "\n".join((digest.hexdigest(), version("llvmlite"), *machine))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from sim.engine.build import DRIVER, host_machine
+from sim.engine.build import DRIVER, DRIVERS, host_machine
 
 _KINDS = {"p": ctypes.c_void_p, "d": ctypes.c_double, "l": ctypes.c_int64}
 
@@ -18,11 +18,9 @@ class Library:
     ----------
     code
         Object code for this processor.
-    symbols
-        Names in the object by names of the source.
     """
 
-    def __init__(self, code: bytes, symbols: Mapping[str, str]) -> None:
+    def __init__(self, code: bytes) -> None:
         import llvmlite.binding as llvm
 
         machine = host_machine()
@@ -31,7 +29,7 @@ class Library:
         self._engine: Any = llvm.create_mcjit_compiler(empty, machine)
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
-        self._functions = {name: self._function(symbol) for name, symbol in symbols.items()}
+        self._functions = {name: self._function(name) for name in DRIVERS}
 
     def _function(self, symbol: str) -> Callable[..., None]:
         address = self._engine.get_function_address(symbol)

@@ -7,6 +7,7 @@ one. Inside a phase, tasks with the same loops share a nest, so that what only t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,10 @@ after a phase has ended for all parks."""
 
 Key = tuple[bool, bool, tuple[tuple[str, str], ...], "Ref | None"]
 """What the tasks of a nest share: only where values are kept, in lanes, inner loops, factor that may be zero."""
+
+LONGEST_NEST = 60
+"""Tasks in one loop body at most: LLVM takes more than in proportion to its length. What a later nest needs of an
+earlier one then goes through memory, which no bit of a result depends on."""
 
 
 @dataclass
@@ -146,10 +151,10 @@ class Planner:
     def _topological(self) -> list[int]:
         """Givers before takers, in the order of the tasks where that is free."""
         open_ = {number: len({e.giver for e in edges}) for number, edges in self.givers.items()}
-        ready = sorted(number for number, count in open_.items() if not count)
+        ready = deque(sorted(number for number, count in open_.items() if not count))
         order = []
         while ready:
-            number = ready.pop(0)
+            number = ready.popleft()
             order.append(number)
             for taker in sorted({e.taker for e in self.takers[number]}):
                 open_[taker] -= 1
@@ -242,35 +247,45 @@ class Planner:
 
     def _nests(self, numbers: Sequence[int]) -> list[Nest]:
         """Tasks of a phase in nests; each time the nest that takes in most of what is left."""
-        here, done, nests = list(numbers), set[int](), list[Nest]()
-        inside = set(numbers)
-        keys = {number: self._key(self.tasks[number]) for number in numbers}
-        while here:
-            best: list[int] = []
-            for key in dict.fromkeys(keys[number] for number in here):
-                fits = self._fitting(key, here, keys, done, inside)
-                if len(fits) > len(best):
-                    best = fits
-            guarded, lanes, loops, zero = keys[best[0]]
-            nests.append(Nest(guarded, lanes, loops, zero, [self.tasks[n] for n in best]))
-            done |= set(best)
-            here = [number for number in here if number not in done]
+        nests, done, inside = list[Nest](), set[int](), set(numbers)
+        keys: dict[Key, int] = {}
+        key_of = {number: keys.setdefault(self._key(self.tasks[number]), len(keys)) for number in numbers}
+        left: dict[int, list[int]] = {}
+        for number in numbers:
+            left.setdefault(key_of[number], []).append(number)
+        place = {number: at for at, number in enumerate(numbers)}
+        fits: dict[int, list[int]] = {}
+        changed = set(left)
+        while left:
+            fits |= {key: self._fitting(left[key], done, inside) for key in changed}
+            best = max(left, key=lambda key: (len(fits[key]), -place[left[key][0]]))
+            joined = fits[best]
+            nests += self._cut(joined)
+            done |= set(joined)
+            left[best] = [number for number in left[best] if number not in done]
+            takers = {e.taker for number in joined for e in self.takers[number] if e.taker in inside}
+            left = {key: rest for key, rest in left.items() if rest}
+            changed = {best, *(key_of[taker] for taker in takers)} & set(left)
         return nests
 
-    def _fitting(
-        self, key: Key, here: Sequence[int], keys: dict[int, Key], done: set[int], inside: set[int]
-    ) -> list[int]:
-        joined: list[int] = []
-        for number in here:
-            if keys[number] != key:
-                continue
+    def _cut(self, numbers: Sequence[int]) -> Iterable[Nest]:
+        """Nests of tasks that share their key, none of them too long."""
+        guarded, lanes, loops, zero = self._key(self.tasks[numbers[0]])
+        for first in range(0, len(numbers), LONGEST_NEST):
+            tasks = [self.tasks[number] for number in numbers[first : first + LONGEST_NEST]]
+            yield Nest(guarded, lanes, loops, zero, tasks)
+
+    def _fitting(self, numbers: Sequence[int], done: set[int], inside: set[int]) -> list[int]:
+        """Which of some tasks with the same key can stand in one nest after what is done."""
+        joined: dict[int, None] = {}
+        for number in numbers:
             ready = all(
                 e.giver not in inside or e.giver in done or (e.giver in joined and e.kind == "same nest")
                 for e in self.givers[number]
             )
             if ready:
-                joined.append(number)
-        return joined
+                joined[number] = None
+        return list(joined)
 
 
 def outer_range(load: Workload) -> str | None:

@@ -1,54 +1,28 @@
 """Operations that compiled code does in one instruction, each with a twin in Python that gives the same bits.
 
-Called from plain Python they compute exactly what the instruction does; where compiled code calls them, numba puts
-LLVM's instruction in place of the call. Sums and products are fused only where ``fma`` says so. The sign and payload
-of a NaN are not part of a result: processors differ in them.
+Called from plain Python they compute exactly what the instruction does; where compiled code calls them, LLVM's
+instruction of ``INSTRUCTIONS`` takes the place of the call. Sums and products are fused only where ``fma`` says so.
+The sign and payload of a NaN are not part of a result: processors differ in them.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-from llvmlite import ir
-from numba import types
-from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
-from numba.extending import lower_builtin, register_jitable
+from sim.engine.operands import Kind
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_DOUBLE, _INTEGER, _BOOLEAN = types.float64, types.int64, types.boolean
 _ALL_BITS = (1 << 64) - 1
 
 
 def inlined(function: Function) -> Function:
-    """Make ``function`` callable from compiled code, where its body takes the place of the call."""
-    register_jitable(forceinline=True, error_model="numpy")(function)
+    """Mark ``function`` as part of kernels: compiled code takes its body in place of the call."""
     return function
-
-
-def _lowered(function: Callable[..., Any], *cases: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let compiled code use the instruction that the decorated builder emits wherever ``function`` is called."""
-
-    def register(emit: Callable[..., Any]) -> Callable[..., Any]:
-        template = type(f"{function.__name__}_template", (ConcreteTemplate,), {"key": function, "cases": list(cases)})
-        infer_global(function, types.Function(template))
-        for case in cases:
-            lower_builtin(function, *case.args)(lambda context, builder, signature, values: emit(builder, *values))
-        return emit
-
-    return register
-
-
-def _intrinsic(name: str) -> Callable[[ir.IRBuilder, ir.Value], ir.Value]:
-    """Builder of a call to LLVM's intrinsic of one double, ``name``."""
-
-    def emit(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
-        return builder.call(builder.module.declare_intrinsic(name, [ir.DoubleType()]), [value])
-
-    return emit
 
 
 def fma(a: float, b: float, c: float) -> float:
@@ -132,40 +106,42 @@ def square_root(x: float) -> float:
     return math.sqrt(x) if x >= 0.0 else x + math.nan if x != 0.0 else x
 
 
-@_lowered(fma, signature(_DOUBLE, _DOUBLE, _DOUBLE, _DOUBLE))
-def _emit_fma(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
-    return builder.fma(a, b, c)
+@dataclass(frozen=True)
+class Instruction:
+    """What compiled code does instead of a call.
+
+    Parameters
+    ----------
+    text
+        In LLVM's language, with a place for each operand.
+    declared
+        Line that a module needs once.
+    """
+
+    takes: tuple[Kind, ...]
+    gives: Kind
+    text: str
+    declared: str = ""
 
 
-@_lowered(bits, signature(_INTEGER, _DOUBLE))
-def _emit_bits(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    return builder.bitcast(x, ir.IntType(64))
+def _of_llvm(name: str, count: int) -> Instruction:
+    """A call of LLVM's intrinsic of ``count`` doubles."""
+    given = ", ".join(f"double {{{number}}}" for number in range(count))
+    declared = f"declare double @llvm.{name}.f64({', '.join(['double'] * count)})"
+    takes: tuple[Kind, ...] = tuple("float" for _ in range(count))
+    return Instruction(takes, "float", f"call double @llvm.{name}.f64({given})", declared)
 
 
-@_lowered(from_bits, signature(_DOUBLE, _INTEGER))
-def _emit_from_bits(builder: ir.IRBuilder, n: ir.Value) -> ir.Value:
-    return builder.bitcast(n, ir.DoubleType())
-
-
-@_lowered(plus, signature(_INTEGER, _INTEGER, _INTEGER))
-def _emit_plus(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
-    return builder.add(a, b)
-
-
-@_lowered(times, signature(_INTEGER, _INTEGER, _INTEGER))
-def _emit_times(builder: ir.IRBuilder, a: ir.Value, b: ir.Value) -> ir.Value:
-    return builder.mul(a, b)
-
-
-@_lowered(shift_right, signature(_INTEGER, _INTEGER, _INTEGER))
-def _emit_shift_right(builder: ir.IRBuilder, n: ir.Value, places: ir.Value) -> ir.Value:
-    return builder.lshr(n, places)
-
-
-@_lowered(select, signature(_INTEGER, _BOOLEAN, _INTEGER, _INTEGER), signature(_DOUBLE, _BOOLEAN, _DOUBLE, _DOUBLE))
-def _emit_select(builder: ir.IRBuilder, condition: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
-    return builder.select(condition, a, b)
-
-
-for _function, _name in ((truncate, "llvm.trunc"), (absolute, "llvm.fabs"), (square_root, "llvm.sqrt")):
-    _lowered(_function, signature(_DOUBLE, _DOUBLE))(_intrinsic(_name))
+INSTRUCTIONS: Mapping[str, Instruction] = {
+    "fma": _of_llvm("fma", 3),
+    "truncate": _of_llvm("trunc", 1),
+    "absolute": _of_llvm("fabs", 1),
+    "square_root": _of_llvm("sqrt", 1),
+    "bits": Instruction(("float",), "int", "bitcast double {0} to i64"),
+    "from_bits": Instruction(("int",), "float", "bitcast i64 {0} to double"),
+    "plus": Instruction(("int", "int"), "int", "add i64 {0}, {1}"),
+    "times": Instruction(("int", "int"), "int", "mul i64 {0}, {1}"),
+    "shift_right": Instruction(("int", "int"), "int", "lshr i64 {0}, {1}"),
+}
+"""Instructions by the names of the functions above; ``select`` takes both kinds of numbers and stands in
+:mod:`sim.engine.lower`."""
