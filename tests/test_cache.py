@@ -291,9 +291,9 @@ def test_the_entries_are_looked_over_once_a_day(tmp_path: Path) -> None:
     stale = tmp_path / "kernels" / ".new-left"
     for told, looked in [
         (None, True),  # not there yet
-        (f"{now:.0f} 100\n", False),
-        (f"{now:.0f} 100\n{cache.limit}\n", True),
-        (f"{now:.0f} {cache.limit + 1}\n5\n", False),  # more than the limit, and known to be in use
+        (f"{int(now)} 100\n", False),
+        (f"{int(now)} 100\n{cache.limit}\n", True),
+        (f"{int(now)} {cache.limit + 1}\n5\n", False),  # more than the limit, and known to be in use
         (f"{now - 90_000:.0f} 100\n", True),
         (f"{now + 90_000:.0f} 100\n", True),
         ("1 2 3\n", True),
