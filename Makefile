@@ -23,6 +23,7 @@ types: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python bench/run_plan.py
+	$(BIN)/python bench/simulate.py
 	$(BIN)/python bench/engines.py
 	$(BIN)/python bench/ensemble.py
 

@@ -80,7 +80,7 @@ ROAD = (
 
 # Libraries that only the owner of their border may import.
 OWNERS = {
-    "pysd": ("sim.model.translate", "sim.engine.pysd_engine"),
+    "pysd": ("sim.model.translate", "sim.model.plain_syntax", "sim.engine.pysd_engine"),
     "h5netcdf": (),
     "h5py": ("sim.netcdf",),
     "tree_sitter": ("sim.toml_places",),

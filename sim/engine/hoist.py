@@ -96,14 +96,14 @@ class _Hoister:
                 found = replace(found, cost=0)
             inner.append(new)
             classes.append(found)
-        total = self._own(expression)
+        own = total = self._own(expression)
         for found in classes:
             total = total.with_part(found)
         for number, found in enumerate(classes):
             if self._pays(inner[number], found, total, section):
                 inner[number] = self._lifted(inner[number], found, loops, section)
         left = [Class(c.axes, c.moves, c.varies, 0) if isinstance(inner[n], Ref) else c for n, c in enumerate(classes)]
-        total = replace(total, cost=self._own(expression).cost + sum(c.cost for c in left))
+        total = Class(total.axes, total.moves, total.varies, own.cost + sum(c.cost for c in left))
         if isinstance(expression, Look):
             return self._looked_up(expression, inner[0], classes[0], loops, section)
         return rebuild(expression, inner), total
@@ -130,7 +130,7 @@ class _Hoister:
         """The class of a node without its parts."""
         match expression:
             case Op(name=name):
-                return replace(NOTHING, cost=COST.get(name, 1))
+                return Class(NOTHING.axes, moves=False, varies=False, cost=COST.get(name, 1))
             case Clock(which="time"):
                 return replace(NOTHING, moves=True)
             case Ref(variable=name, index=index):
@@ -220,6 +220,8 @@ def _axes(index: Sequence[Index]) -> frozenset[str]:
 
 def _renamed(expression: Expression, names: dict[str, str]) -> Expression:
     """An expression with its loop axes called otherwise."""
+    if all(axis == name for axis, name in names.items()):
+        return expression
 
     def index(old: tuple[Index, ...]) -> tuple[Index, ...]:
         return tuple(replace(i, axis=names[i.axis]) if i.axis else i for i in old)

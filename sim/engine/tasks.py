@@ -100,7 +100,7 @@ class Task:
 class Workload:
     """All values and tasks of a kernel."""
 
-    ranges: Mapping[str, tuple[str, ...]]
+    ranges: dict[str, tuple[str, ...]]
     values: dict[str, Value]
     tasks: list[Task]
     outputs: tuple[str, ...]
@@ -149,7 +149,7 @@ class _Gatherer:
         active = {name for name, roles in self.by_variable.items() if "initial" in roles}
         self.apart = self._fixpoint(series | states | active, time=True)
         self.varying = self._fixpoint(varying, time=False)
-        self.load = Workload(equations.ranges, {}, [], (), equations.checks)
+        self.load = Workload(dict(equations.ranges), {}, [], (), equations.checks)
         self.started: set[str] = set()
 
     def _is_state(self, name: str) -> bool:
@@ -237,7 +237,7 @@ class _Gatherer:
     def _declare_lookup(self, variable: Variable) -> None:
         """A table as three inputs: x, y, and the slope from each point to the next (0 after the last)."""
         nodes = NODES + variable.name
-        self.load.ranges = {**self.load.ranges, nodes: tuple(str(x) for x in range(len(variable.points)))}
+        self.load.ranges[nodes] = tuple(str(x) for x in range(len(variable.points)))
         varies = variable.name in self.varying
         for suffix, axes in ((XS, ()), (YS, variable.axes), (SLOPES, variable.axes)):
             name = variable.name + suffix

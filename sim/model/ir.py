@@ -258,9 +258,11 @@ def walk(expression: Expression) -> Iterator[Expression]:
     >>> sum(isinstance(part, Number) for part in walk(Op("add", (Number(1.0), Number(2.0)))))
     2
     """
-    yield expression
-    for part in parts(expression):
-        yield from walk(part)
+    waiting = [expression]  # no recursion: a sum of thousands of terms is as deep as it is long
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting.extend(reversed(parts(found)))
 
 
 def rebuild(expression: Expression, inner: Sequence[Expression]) -> Expression:

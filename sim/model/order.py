@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 
 from sim.errors import InputError, Place, Problem
-from sim.model.ir import Equation, Equations, Expression, Index, Look, Op, Past, Reduce, Ref, parts
+from sim.model.ir import Equation, Equations, Expression, Index, Look, Op, Past, Reduce, Ref, parts, walk
 
 START_KINDS = frozenset({"stock", "held"})
 """Kinds of variables that have a value at the start whatever the equations of the moment say."""
@@ -83,15 +83,16 @@ def reads(expression: Expression, *, at_start: bool = False) -> Iterator[Ref]:
     >>> [ref.variable for ref in reads(Op("add", (Ref("a"), Past("b", (), Ref("c"), Ref("d")))), at_start=True)]
     ['a', 'd']
     """
-    match expression:
-        case Ref():
-            yield expression
-        case Past(initial=initial):
-            if at_start:
-                yield from reads(initial, at_start=True)
-        case _:
-            for part in parts(expression):
-                yield from reads(part, at_start=at_start)
+    waiting = [expression]
+    while waiting:
+        found = waiting.pop()
+        match found:
+            case Ref():
+                yield found
+            case Past(initial=initial):
+                waiting += [initial] if at_start else []
+            case _:
+                waiting.extend(reversed(parts(found)))
 
 
 def fixed(expression: Expression, places: Mapping[str, int]) -> Expression:
@@ -123,10 +124,7 @@ def fixed_index(index: tuple[Index, ...], places: Mapping[str, int]) -> tuple[In
 
 
 def _pasts(expression: Expression) -> Iterator[Past]:
-    if isinstance(expression, Past):
-        yield expression
-    for part in parts(expression):
-        yield from _pasts(part)
+    return (part for part in walk(expression) if isinstance(part, Past))
 
 
 def _overlap(one: tuple[Index, ...], other: tuple[Index, ...]) -> bool:

@@ -29,6 +29,7 @@ from sim.model.ir import Clock, Clocks, Equation, Equations, Expression, Number,
 from sim.model.macros import is_hidden
 from sim.model.mdl_text import Entry
 from sim.model.order import initial_order, order
+from sim.model.plain_syntax import plain_tree
 from sim.model.reading import read_entries
 from sim.model.subscripts import read_ranges
 from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax
@@ -167,6 +168,8 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
     try:
         with warnings.catch_warnings(), _deeper():
             warnings.simplefilter("ignore")
+            if kind is Component and (tree := plain_tree(text)) is not None:
+                return _syntax(tree)
             component = kind(entry.name, ([], []), text)
             component.parse()
         return _syntax(component.ast)
