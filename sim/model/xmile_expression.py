@@ -83,9 +83,9 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str]] = {
     "FORCST": _by_count(
         a3="(({0}) * (1 + TREND({0}, {1}, 0) * ({2})))", a4="(({0}) * (1 + TREND({0}, {1}, {3}) * ({2})))"),
     "PULSE": _by_count(
-        a1="(({0}) / TIME STEP)", a2="(({0}) / TIME STEP * PULSE({1}, 0))",
+        a1="(({0}) / TIME STEP)", a2="(({0}) / TIME STEP * PULSE TRAIN({1}, TIME STEP, 1e+300, FINAL TIME))",
         a3="(({0}) / TIME STEP"
-           " * IF THEN ELSE(({2}) > 0, PULSE TRAIN({1}, TIME STEP, {2}, FINAL TIME), PULSE({1}, 0)))"),
+           " * PULSE TRAIN({1}, TIME STEP, IF THEN ELSE(({2}) > 0, {2}, 1e+300), FINAL TIME))"),
     "RAMP": _by_count(a2="RAMP({0}, {1})", a3="RAMP({0}, {1}, {2})"), "STEP": _by_count(a2="STEP({0}, {1})"),
     "INIT": _by_count(a1="INITIAL({0})"), "PREVIOUS": _by_count(a2="DELAY FIXED({0}, TIME STEP, {1})"),
     "NPV": _by_count(a2="NPV({0}, {1}, 0, 1)", a3="NPV({0}, {1}, {2}, 1)"),

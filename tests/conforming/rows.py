@@ -101,7 +101,7 @@ CLOCKS = [
     R("REINITIAL", "named beside INITIAL; its own page was not found", NONE, NO, "no model: its meaning is not established", "y = REINITIAL(Time)"),
     R("ACTIVE INITIAL", "another equation for the start", "init_eqn of some programs"),
     R("PULSE", "1 while start < Time + TIME STEP / 2 < start + width; a width of 0 counts as TIME STEP", "magnitude / DT for one DT, perhaps again", "compares with Time; a width of 0 gives nothing", "as documented"),
-    R("PULSE TRAIN", "repeated; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "from start (exact) to before end; a width of 0 gives nothing", "as documented; up to the end and at it"),
+    R("PULSE TRAIN", "PULSE repeated, each compared with Time + TIME STEP / 2 as there; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "compares with Time: from start (exact) to before end; a width of 0 gives nothing", "every pulse, the first as the others, by the rule of PULSE; a narrow one takes the first step with beginning < Time + TIME STEP / 2; none while Time > end, at the end still"),
     R("RAMP", "slope * (Time - start) from start to end, then constant", "without an end"),
     R("STEP", "the height once Time + TIME STEP / 2 > step time", "at the time"),
     R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "as documented; by way of another variable it is a circle"),
