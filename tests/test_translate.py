@@ -126,8 +126,10 @@ SCALARS = [
     ),
     (
         "PULSE TRAIN(a, b, 4, c)",
-        "where(and(and(greater(add(<time>, divide(<step>, 2)), a), less(<time>, add(c, divide(<step>, 2)))), "
-        "less(modulo(subtract(add(<time>, divide(<step>, 2)), a), 4), maximum(b, <step>))), 1, 0)",
+        "where(and(and(greater(SINCE, 0), less(<time>, add(c, 1e-06))), or(less(INTO, b), "
+        "and(less_equal(b, <step>), less_equal(INTO, <step>)))), 1, 0)"
+        .replace("INTO", "where(greater(modulo(SINCE, 4), 0), modulo(SINCE, 4), 4)")
+        .replace("SINCE", "subtract(add(<time>, divide(<step>, 2)), a)"),
     ),
     ("x", "1"),
     ("a * y", "multiply(a, 2)"),
