@@ -345,9 +345,10 @@ def _keys_of(value: Any, path: Sequence[str | int]) -> Keys:
     """The part of a path that stands in the file: pydantic also names the form of several that it tried."""
     kept: list[str | int] = []
     for key in path:
-        if (isinstance(value, dict) and key in value) or (isinstance(value, list) and isinstance(key, int)):
+        members = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(members, dict) and key in members:
             kept.append(key)
-            value = value[key]
+            value = members[key]
     return tuple(kept)
 
 

@@ -278,4 +278,4 @@ def test_notes_and_reality_checks_are_left_out() -> None:
     assert values(text)["v"].shape == (5, 2)
     with pytest.raises(InputError) as error:
         translate("v = {x} ~ ~ |", Path("m.mdl"))
-    assert [problem.code for problem in error.value.problems] == ["model_equation"]
+    assert [problem.code for problem in error.value.problems] == ["model_equation"] + ["model_control"] * 4

@@ -38,6 +38,7 @@ from sim.model.ir import (
 from sim.model.ir_json import from_json, to_json
 from sim.model.mdl_text import bind_text, entries, read_model_text
 from sim.model.translate import NotCompiledError, translate
+from sim.simulate.source import read_source
 from sim.words.catalogue import problem_line
 
 PARK_MODEL = Path(__file__).parents[1] / "models" / "inner-mongolia" / "park.mdl"
@@ -612,3 +613,36 @@ def test_json_is_closed(old: bytes, new: bytes) -> None:
     assert old in text
     with pytest.raises(ValueError, match=r"no |not "):
         from_json(text.replace(old, new))
+
+
+FAULTS = """{UTF-8}
+a = 3 * (2 ~~|
+b = P(2) + nothing ~~|
+look((0,1),(1,2)) ~ |
+x = INTEG(look(Time) + y, 1) ~~|
+y = MESSAGE(3) ~~|
+z = FOO(x) + SMOTH(a, b) ~~|
+s((0,1),(1,)) ~~|
+t = s(2) ~~|
+r: a1, a2 ~~|
+w[r] = 3 ~~|
+u = w[a3] + a ~~|
+INITIAL TIME=0~~|FINAL TIME=9~~|TIME STEP=1~~|SAVEPER=1~~|
+"""
+FOUND = [
+    (2, "model_equation"), (3, "model_reference"), (3, "model_function_unknown"), (4, "model_entry"),
+    (6, "model_function"), (7, "model_function_unknown"), (7, "model_function_unknown"), (8, "model_equation"),
+    (12, "model_reference"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ["", "q = 4 ~ |"])
+def test_a_mistake_hides_no_other(tmp_path: Path, more: str) -> None:
+    """But where the file breaks off: then nothing is said of names that the rest may define."""
+    path = tmp_path / "m.mdl"
+    path.write_text(FAULTS + more, encoding="utf-8")
+    absent = {"model_reference", "model_function_unknown"} if more else set()
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    expected = [(line, code) for line, code in FOUND if code not in absent] + [(14, "model_entry")] * bool(more)
+    assert [(p.place and p.place.line, p.code) for p in error.value.problems] == expected

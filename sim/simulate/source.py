@@ -14,9 +14,10 @@ from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.external import Files
+from sim.model.findings import each_once
 from sim.model.ir import Clocks, Equations, Kind
-from sim.model.mdl_text import Entry
-from sim.model.reading import read_entries, read_text
+from sim.model.mdl_text import Checked, Entry
+from sim.model.reading import checked_text, read_text
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
@@ -93,7 +94,10 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
     whole = read_text(path)
-    found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
+    checked, pairs = checked_text(whole.text, path, Files.named(path.parent, data))
+    found = checked.entries
+    if checked.problems:
+        raise InputError(_all_findings(checked, path))
     same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = [] if alone else _without_stock(found, path)
@@ -105,6 +109,22 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
     if problems:
         raise InputError(problems)
     return replace(source, method=whole.method)
+
+
+def _all_findings(checked: Checked, path: Path) -> list[Problem]:
+    """What is wrong with single entries, and what the others say beside it."""
+    from sim.model.translate import NotCompiledError, translate
+
+    problems = list(checked.problems)
+    if checked.entries:
+        last = max(entry.line for entry in checked.entries)
+        try:
+            translate(own_text(checked.entries, frozenset()), path)
+        except InputError as error:
+            problems += [at_file(problem, path, last) for problem in error.problems]
+        except NotCompiledError:
+            pass
+    return each_once(problems, checked.lost)
 
 
 def _translated(
