@@ -218,7 +218,7 @@ REFUSED = [
     ("v = GET TIME VALUE(2, 0, 1) ~~|", "GET TIME VALUE(relativeto, …)"),
     ("v = GET TIME VALUE(0, 0, 3) ~~|", "GET TIME VALUE(…, measure)"),
     ("v = DELAY MATERIAL(Time, 2 + Time, 0, 0) ~~|", "DELAY MATERIAL(…, time, …, …)"),
-    ("v = RANDOM POISSON(0, 9, 3, 0, 1, 0) ~~|", "RANDOM POISSON"),
+    ("v = QUEUE FIFO(Time, 1, 2, 3, 4) ~~|", "QUEUE FIFO"),
     (PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
      "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|", "ALLOCATE AVAILABLE(ptype 5)"),
     ("r: (r1-r40) ~~| q <-> r ~~| a[r, q] = 1 ~~| v[r, q] = INVERT MATRIX(a[r, q], 40) ~~|", "INVERT MATRIX(…, 40)"),

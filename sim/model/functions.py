@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sim.model import allocation, courses, draws, matrices, selections, tables, vectors
+from sim.model import allocation, counts, courses, draws, matrices, selections, tables, vectors
 from sim.model.draft import Axis, Draft, Known, Scope
 from sim.model.equations import plain
 from sim.model.formulas import FORMULAS, one_or_nothing
@@ -36,9 +36,7 @@ NOT_COVERED = frozenset({
     "A FUNCTION OF", "ALLOC P", "CUMULATE", "CUMULATEF", "DELAY BATCH", "DELAY CONVEYOR",
     "DELAY PROFILE", "DEPRECIATE BY SCHEDULE", "FIND ZERO", "GET DATA MAX", "GET DATA MEAN",
     "GET DATA MEDIAN", "GET DATA MIN", "GET DATA STDV", "GET DATA TOTAL POINTS", "INTERNAL RATE OF RETURN",
-    "MARKETP", "QUEUE AGE AVERAGE", "QUEUE FIFO", "RANDOM BETA", "RANDOM BINOMIAL", "RANDOM GAMMA",
-    "RANDOM LOOKUP", "RANDOM NEGATIVE BINOMIAL", "RANDOM PINK NOISE", "RANDOM POISSON", "REINITIAL", "SHIFT IF TRUE",
-    "SIMULTANEOUS",
+    "MARKETP", "QUEUE AGE AVERAGE", "QUEUE FIFO", "REINITIAL", "SHIFT IF TRUE", "SIMULTANEOUS",
 })  # fmt: skip
 """Functions of the language that are known by name and not translated."""
 
@@ -328,7 +326,7 @@ def _written(subscript: str) -> str:
 
 WRITTEN: Mapping[str, tuple[tuple[int, ...], Write]] = {
     **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **matrices.FUNCTIONS, **allocation.FUNCTIONS,
-    **draws.FUNCTIONS, **courses.FUNCTIONS,
+    **draws.FUNCTIONS, **counts.FUNCTIONS, **courses.FUNCTIONS,
 }  # fmt: skip
 """Functions that take more than the numbers of their arguments: by name the numbers of arguments that are possible and
 the translation."""

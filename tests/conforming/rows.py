@@ -31,6 +31,7 @@ class Row:
 R = Row
 NO, NONE = "not known", "–"
 OWN = "own numbers: the same in every run of a model, not those of another program"
+DRAWN = "own numbers; parameters up to a million, a larger one makes the run fail"
 OPEN = "no model: the manual does not fix the numbers"
 
 OPERATORS = [
@@ -186,13 +187,15 @@ RANDOM = [
     R("RANDOM UNIFORM", "uniform; the stream of a seed", "RANDOM", here=OWN),
     R("RANDOM NORMAL", "normal, cut off", "NORMAL, not cut off", here=OWN),
     R("RANDOM EXPONENTIAL", "exponential, stretched, shifted, cut off", "EXPRND", here=OWN),
-    R("RANDOM POISSON", "Poisson, cut off", "POISSON", NO),
+    R("RANDOM POISSON", "Poisson, stretched, shifted, cut off", "POISSON", NO, DRAWN),
     R("RANDOM TRIANGULAR", "triangular, cut off", NONE, NO, OWN),
     R("RANDOM WEIBULL", "Weibull with mean 1, stretched, shifted, cut off", NONE, NO, OWN),
-    *(R(f"RANDOM {name}", f"{name.lower()} distribution", NONE, NO, "no model: only its range could be shown", f"y = RANDOM {name}({numbers})")
-      for name, numbers in (("BETA", "0, 1, 1, 1, 0, 1, 7"), ("BINOMIAL", "0, 9, 0.5, 9, 0, 1, 7"), ("GAMMA", "0, 9, 2, 0, 1, 7"),
-                            ("LOOKUP", "0, 0, 1, 0, 1, 7"), ("NEGATIVE BINOMIAL", "0, 9, 0.5, 2, 0, 1, 7"))),
-    R("RANDOM PINK NOISE", "normal, with a memory", NONE, NO, "no model: only its range could be shown", "y = RANDOM PINK NOISE(0, 1, 2, 7)"),
+    R("RANDOM BETA", "beta, stretched, shifted, cut off", "Stella: BETA", NO, DRAWN),
+    R("RANDOM BINOMIAL", "successes of N trials, stretched, shifted, cut off", "Stella: BINOMIAL", NO, DRAWN),
+    R("RANDOM GAMMA", "gamma of an order of at least 1, stretched, shifted, cut off", "Stella: GAMMA, of any order", NO, DRAWN),
+    R("RANDOM LOOKUP", "by a lookup as density, stretched, shifted, cut off", NONE, NO, "own numbers; from the first to the last point; a lookup with two points at one x is refused"),
+    R("RANDOM NEGATIVE BINOMIAL", "trials until N have succeeded, stretched, shifted, cut off", NONE, NO, DRAWN),
+    R("RANDOM PINK NOISE", "normal noise with a correlation time; mean and deviation hang neither on it nor on TIME STEP", NONE, NO, "own numbers; a stock that follows white noise, normal and cut at 6 deviations, whose deviation is the one asked for times the root of (2 - s) / s, s = TIME STEP / correlation time"),
 ]
 
 DATA = [
@@ -269,6 +272,8 @@ XMILE = [
         ("arrays", "arrays", "apply-to-all or by element; names or numbers", "no numbers in brackets", "slices (`a:b`), positions (`@1`) and subscripts that are worked out are refused"),
         ("SUM", "SUM(x[r!])", "over a star", "its parser does not take the star", ""),
         ("MIN MAX MEAN PROD SIZE", "VMIN, VMAX, SUM, PROD, ELMCOUNT", "of an array", "its parser does not take the star", ""),
+        ("RANDOM NORMAL EXPRND LOGNORMAL POISSON", "RANDOM …", "random numbers, with or without a seed; LOGNORMAL by mean and deviation of the logarithm", NO, "own numbers, the same in every run"),
+        ("BETA BINOMIAL GAMMA", "RANDOM …", "not of the specification: Stella's; two shapes; trials and chance; shape and scale", NO, "own numbers; GEOMETRIC, INVNORM, LOGISTIC, MONTECARLO, NEGBINOMIAL, PARETO, TRIANGULAR, WEIBULL are refused by name: what their parameters mean was not established"),
         ("modules", NONE, "models in models, connected by name", "names with a point are not known", ""),
         ("macro", "macros", "own functions", NO, "an equation of parameters; one with variables of its own is refused"),
     )),

@@ -161,4 +161,12 @@ CASES = [
       {"y": lambda t: 7 + 2 * t, "market.price": lambda t: 6 + 2 * t}),
     x("xmile_macro", ("XMILE macro",), "the macro of the specification: ln(x) / ln(base).",
       '<macro name="LOGB">\n<parm>v</parm>\n<parm>base</parm>\n<eqn>LN(v) / LN(base)</eqn>\n</macro>\n<model>\n<variables>\n' + aux("y", "LOGB(8, 2)") + "</variables>\n</model>", {"y": 3}),
+    x("xmile_random_numbers", ("XMILE RANDOM NORMAL EXPRND LOGNORMAL POISSON",),
+      "what comes out lies in the range of its distribution: 2 to 3, all numbers, above 0, whole numbers from 0.",
+      aux("a", "RANDOM(2, 3)") + aux("b", "NORMAL(5, 0, 7)") + aux("c", "EXPRND(2)") + aux("d", "LOGNORMAL(0, 1, 3)") + aux("e", "POISSON(4)")
+      + aux("fine", "IF a >= 2 AND a <= 3 AND b = 5 AND c > 0 AND d > 0 AND e = INT(e) AND e >= 0 THEN 1 ELSE 0"), {"fine": 1, "b": 5}),
+    x("xmile_random_numbers_of_stella", ("XMILE BETA BINOMIAL GAMMA",),
+      "in the range of its distribution: between 0 and 1, above 0; of 5 trials with chance 1 all succeed, with 0 none.",
+      aux("a", "BETA(0.5, 2)") + aux("b", "BINOMIAL(5, 1)") + aux("c", "GAMMA(0.5, 3)") + aux("d", "BINOMIAL(5, 0, 3)")
+      + aux("fine", "IF a >= 0 AND a <= 1 AND c > 0 THEN 1 ELSE 0"), {"fine": 1, "b": 5, "d": 0}),
 ]  # fmt: skip
