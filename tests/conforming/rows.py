@@ -236,7 +236,8 @@ XMILE = [
     *(R(f"XMILE {name}", vensim, said, pysd, here) for name, vensim, said, pysd, here in (
         ("stock", "INTEG", "inflows less outflows", "same", ""),
         ("flow", "an auxiliary", "a flow of one or two stocks", "same", ""),
-        ("non_negative", NONE, "outflows cut to what is there; a flow not below 0", "does not cut the outflow", "cut where the outflow is the only flow; else the run fails where the stock would fall below 0"),
+        ("non_negative", NONE, "outflows cut to what there is; a flow not below 0; for one, or by `behavior` for all", "does not cut the outflow", "as the help of isee systems has it: stock / DT and what flows in, in the order in which the stock names its outflows. Where an inflow hangs on the outflow nothing is cut, and the run fails where the stock would fall below 0"),
+        ("conveyor", "DELAY MATERIAL of a constant time", "what comes on comes off a transit time later; what lies on it at first is spread evenly", NO, "with a constant transit time, a whole number of DT. Capacity, limits of the inflow, leaks, arrest, lots are refused by name, as are queues and ovens"),
         ("names", "as names", "blanks, underscores, line breaks, case don't count; several blanks are one", "two underscores are two", ""),
         ("comments", "braces", "braces", "its parser does not take them", ""),
         ("dt", "TIME STEP", "dt, or its reciprocal", "accumulated", ""),
