@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.cache import Cache
 from sim.engine.inputs import Grid, RunInputs
 from sim.errors import InputError
+from sim.model import refused
 from sim.model.translate import NotCompiledError, translate
+from sim.simulate.source import read_source
+from sim.words.catalogue import problem_line
 from tests.kernels import compiled, plain, same_bits, write
 from tests.language import NA, model, same_in_kernel, values
 
@@ -218,7 +222,6 @@ REFUSED = [
     ("v = GET TIME VALUE(2, 0, 1) ~~|", "GET TIME VALUE(relativeto, …)"),
     ("v = GET TIME VALUE(0, 0, 3) ~~|", "GET TIME VALUE(…, measure)"),
     ("v = DELAY MATERIAL(Time, 2 + Time, 0, 0) ~~|", "DELAY MATERIAL(…, time, …, …)"),
-    ("v = QUEUE FIFO(Time, 1, 2, 3, 4) ~~|", "QUEUE FIFO"),
     (PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
      "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|", "ALLOCATE AVAILABLE(ptype 5)"),
     ("r: (r1-r40) ~~| q <-> r ~~| a[r, q] = 1 ~~| v[r, q] = INVERT MATRIX(a[r, q], 40) ~~|", "INVERT MATRIX(…, 40)"),
@@ -231,6 +234,9 @@ MISTAKES = [
     ("w = 1 ~~| v = GET DATA AT TIME(w, 1) ~~|", "model_no_data"),
     ("r: a, b ~~| q[r] = 1 ~~| v[r] = ALLOCATE AVAILABLE(q[r], q[r], 5) ~~|", "model_nothing_ranged"),
     ("f(0, 1, 2) ~~| v = f(Time) ~~|", "model_syntax"),
+    ("v := CUMULATE(Time) ~~|", "model_no_data"),
+    *((f"v = 1 + {name}(Time) ~~|", code) for name, code in refused.REFUSED.items() if name != "SIMULTANEOUS"),
+    ("v = SIMULTANEOUS(Time, 1) ~~|", "model_function"),
 ]
 
 
@@ -246,6 +252,22 @@ def test_mistakes_are_named(body: str, code: str) -> None:
     with pytest.raises(InputError) as error:
         values(body)
     assert {problem.code for problem in error.value.problems} == {code}
+    for lang in ("zh", "en"):
+        assert "{" not in problem_line(lang, error.value.problems[0])
+
+
+def test_a_function_that_is_refused_says_where_and_what_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_text(
+        "{UTF-8}\nx = INTEG(1, 0) ~~|\nshare = FIND ZERO(x, 1, 2, 3, 4, 5, 6, 7, 8) + QUEUE FIFO(x, 1, 2, 3, 4) ~~|\n"
+        "INITIAL TIME=0~~|FINAL TIME=4~~|TIME STEP=1~~|SAVEPER=1~~|\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    told = [problem_line("en", problem) for problem in error.value.problems]
+    assert [line.split(": ")[0] for line in told] == [f"{path}:3"] * 2
+    assert "'share' uses FIND ZERO" in told[0]
+    assert "let a stock move towards it" in told[0]
+    assert "DELAY FIXED" in told[1]
 
 
 def test_long_sums_and_times_of_tenths() -> None:

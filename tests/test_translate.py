@@ -451,8 +451,8 @@ def test_a_control_variable_is_missing() -> None:
 
 
 REASONS = [
-    ("v = DELAY BATCH(a, 1, 0, 0, 0, 0) ~~|\nu = DELAY PROFILE(a, 1, 0, 0, 0) ~~|",
-     ["DELAY BATCH (v, 9)", "DELAY PROFILE (u, 10)"]),
+    ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|\nu = SMOOTH N(Time, 2, 1, Time) ~~|",
+     ["VECTOR SELECT (v, 9)", "SMOOTH N(…, order) (u, 10)"]),
     ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|", ["VECTOR SELECT (v, 9)"]),
     ("v[A] = Time ~~|\nv[B] = 2 ~~|", ["0 × v[C] (v, 9)"]),
     ("v[park] = Time ~~|\nv[B] = 2 ~~|", ["2 × v[B] (v, 9)"]),

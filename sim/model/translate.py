@@ -21,7 +21,7 @@ from pysd.translators.structures import abstract_expressions as pysd_tree
 from pysd.translators.vensim.vensim_element import Component, Lookup
 
 from sim.errors import InputError, Place, Problem, SimError
-from sim.model.definitions import Definition, define, know
+from sim.model.definitions import Definition, define, is_running_sum, know
 from sim.model.draft import Draft, Known, Reason
 from sim.model.equations import check_equations, plain
 from sim.model.findings import each_once, sound
@@ -117,7 +117,9 @@ def _rank(known: Known, definitions: Sequence[Definition]) -> int:
     """What is defined first: the numbers, points and data that the translation of other equations looks at."""
     if known.kind == "constant":
         return 0
-    return 1 if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions) else 2
+    if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions):
+        return 1
+    return 2 if any(is_running_sum(d.body) for d in definitions) else 3
 
 
 def _checked(found: Sequence[Entry], path: Path) -> list[Problem]:
