@@ -198,6 +198,8 @@ KERNELS = {
     " e = LOOKUP AREA(look, 0, Time) ~~|"
     " f = PULSE TRAIN(0.5, 0.5, 2, 4) + PULSE(1, 0) ~~| g = NPV(Time, 0.1, 1, 2) ~~| h = GAMMA LN(Time + 0.3) ~~|"
     " i = DEPRECIATE STRAIGHTLINE(Time, 3, 1, 1) ~~|" + RANDOM.replace("(c1-c40)", "(c1-c4)"),
+    "vector lookups": "r: (p1-p3) ~~| v[r] = r * SIN(r + Time) ~~|"
+    + "".join(f" m{mode} = VECTOR LOOKUP(v[p1], Time - 1, 0.5, 3.5, {mode}) ~~|" for mode in range(10) if mode != 8),
     "vectors": COMPANY + "v[c] = rev[c] * SIN(c * Time) ~~| rank[c] = VECTOR RANK(v[c], 1) ~~|"
     " order[s] = VECTOR SORT ORDER(v[c], -1) ~~| sorted[s] = VECTOR REORDER(v[c], order[s]) ~~|"
     " mid = VECTOR ELM MAP(v[c1], order[s3]) ~~|" + MATRIX + "b[r, q] = a[r, q] + Time ~~| i[r, q] ="
@@ -222,6 +224,7 @@ REFUSED = [
     ("v = GET TIME VALUE(2, 0, 1) ~~|", "GET TIME VALUE(relativeto, …)"),
     ("v = GET TIME VALUE(0, 0, 3) ~~|", "GET TIME VALUE(…, measure)"),
     ("v = DELAY MATERIAL(Time, 2 + Time, 0, 0) ~~|", "DELAY MATERIAL(…, time, …, …)"),
+    ("r: a, b ~~| w[r] = 1, 2 ~~| v = VECTOR LOOKUP(w[a], Time, 0, 1, 8) ~~|", "VECTOR LOOKUP(…, mode)"),
     (PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
      "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|", "ALLOCATE AVAILABLE(ptype 5)"),
     ("r: (r1-r40) ~~| q <-> r ~~| a[r, q] = 1 ~~| v[r, q] = INVERT MATRIX(a[r, q], 40) ~~|", "INVERT MATRIX(…, 40)"),

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sim.model import allocation, counts, courses, draws, matrices, selections, tables, vectors
+from sim.model import allocation, counts, courses, draws, matrices, selections, tables, vector_lookups, vectors
 from sim.model.draft import Axis, Draft, Known, Scope
 from sim.model.equations import plain
 from sim.model.formulas import FORMULAS, one_or_nothing
@@ -317,7 +317,8 @@ def _written(subscript: str) -> str:
 
 
 WRITTEN: Mapping[str, tuple[tuple[int, ...], Write]] = {
-    **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **matrices.FUNCTIONS, **allocation.FUNCTIONS,
+    **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **vector_lookups.FUNCTIONS,
+    **matrices.FUNCTIONS, **allocation.FUNCTIONS,
     **draws.FUNCTIONS, **counts.FUNCTIONS, **courses.FUNCTIONS,
 }  # fmt: skip
 """Functions that take more than the numbers of their arguments: by name the numbers of arguments that are possible and

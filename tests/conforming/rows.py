@@ -151,7 +151,7 @@ LOOKUPS = [
     R("LOOKUP INVERT", "the smallest x that gives y, :NA: outside", NONE, NO),
     R("LOOKUP AREA", "the area under the curve, ends held", NONE, NO),
     R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO, "at the first and last point the slope of their only line"),
-    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "modes 0 and 3, from the first element"),
+    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "from the first element; mode 6 is 0 beyond the ends; mode 8, INVERT with lines that go on, is not compiled: several x may give the y, and the manual does not say which counts"),
 ]
 
 ARRAYS = [
