@@ -273,6 +273,28 @@ def test_a_function_that_is_refused_says_where_and_what_to_write(tmp_path: Path)
     assert "DELAY FIXED" in told[1]
 
 
+def test_what_pysd_does_not_run_either_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    body = PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
+    path.write_text(
+        f"{{UTF-8}}\nx = INTEG(1, 0) ~~|{body}\nu = DELAY MATERIAL(x, 1 + Time, 0, 0) ~~|\n"
+        "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|\n"
+        "INITIAL TIME=0~~|FINAL TIME=4~~|TIME STEP=1~~|SAVEPER=1~~|\n", encoding="utf-8")
+    told = []
+    for start in ("u", "v"):
+        text = path.read_text(encoding="utf-8")
+        lines = ("" if line.startswith(start) else line for line in text.split("\n"))
+        path.write_text("\n".join(lines), encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            read_source(path, Cache(tmp_path / "cache"))
+        told += [(p.code, *p.values.values(), p.place and p.place.line) for p in error.value.problems]
+        path.write_text(text, encoding="utf-8")
+    assert told == [
+        ("simulate_not_run", "v", "ALLOCATE AVAILABLE(ptype 5)", 4),
+        ("simulate_not_run", "u", "DELAY MATERIAL(…, time, …, …)", 3),
+    ]
+
+
 def test_long_sums_and_times_of_tenths() -> None:
     body = f"r: a, b ~~| w[r] = 1, 2 ~~| v[r] = {' + '.join(['w[r]'] * 450)} - Time ~~| s = SUM(w[r!] "
     body += "+ w[r!] " * 250 + ") ~~| at = IF THEN ELSE(Time >= 0.3 :AND: Time <= 0.3 :OR: Time = 0.7, 1, 0) ~~|"

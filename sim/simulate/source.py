@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -137,10 +137,29 @@ def _translated(
         raise InputError(Problem(None, "conformance_missing", {"reason": reason}) for reason in missing)
     if missing:
         _refuse_deep(path, found)
-        return _by_reference(path, found, same, text, missing, cache)
+        try:
+            return _by_reference(path, found, same, text, missing, cache)
+        except InputError as error:
+            if all(problem.code not in _BY_PYSD for problem in error.problems):
+                raise
+            raise InputError(_not_run(path, missing)) from error
     equations = equations_of(text, cache)
     variables = of_equations(equations, found)
     return Source(path, found, same, text, equations, (), variables, equations.ranges, equations.clocks)
+
+
+_BY_PYSD = ("model_function_unknown", "model_translate", "model_translate_deep")
+"""What is said where PySD doesn't run what kernels lack; it names no line, and functions that the language has."""
+
+_REASON = re.compile(r"(?P<construct>.*) \((?P<name>.*), (?P<line>\d+)\)", re.DOTALL)
+
+
+def _not_run(path: Path, missing: Sequence[str]) -> Iterator[Problem]:
+    """What no engine runs, each with its line."""
+    for reason in missing:
+        known = _REASON.fullmatch(reason)
+        values = {"name": known["name"] if known else path.stem, "construct": known["construct"] if known else reason}
+        yield Problem(Place(path, int(known["line"]) if known else None), "simulate_not_run", values)
 
 
 def _refuse_deep(path: Path, found: Sequence[Entry]) -> None:
