@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
@@ -45,10 +45,19 @@ _TYPE_CODES = MappingProxyType(
         "dict_type": "expected_table",
         "model_type": "expected_table",
         "finite_number": "not_finite",
-        "string_too_short": "empty_text",
-        "string_pattern_mismatch": "empty_text",
     }
 )
+_BOUNDS = MappingProxyType(
+    {
+        "greater_than": (">", "gt"),
+        "greater_than_equal": (">=", "ge"),
+        "less_than": ("<", "lt"),
+        "less_than_equal": ("<=", "le"),
+    }
+)
+"""By kind of mistake the sign of a bound on a number, and where its limit stands."""
+_COUNTS = MappingProxyType({"too_short": (">=", "min_length"), "too_long": ("<=", "max_length")})
+"""The same for numbers of members."""
 
 
 Said = Annotated[str, Field(pattern=r"\S")]
@@ -306,22 +315,53 @@ def closed(spot: Spot, model: type[M], problems: list[Problem]) -> M | None:
     try:
         return model.model_validate(spot.value)
     except ValidationError as error:
+        before = len(problems)
         for details in error.errors(include_url=False):
             _note(spot, model, dict(details), problems)
+        if len(problems) == before:  # a number where none of several forms fits
+            refuse(problems, spot, "not_allowed", reason=error.errors(include_url=False)[0]["msg"])
     return None
 
 
 def _note(spot: Spot, model: type[BaseModel], details: dict[str, Any], problems: list[Problem]) -> None:
-    path, kind = tuple(details["loc"]), details["type"]
+    kind, path = details["type"], _keys_of(spot.value, details["loc"])
     inner = Spot(spot.toml, (*spot.keys, *path), details["input"])
     if kind == "missing":
-        parent = Spot(spot.toml, (*spot.keys, *path[:-1]), None)
-        refuse(problems, parent, "missing_key", key=path[-1], where=parent.where)
+        parent = Spot(spot.toml, inner.keys, None)
+        refuse(problems, parent, "missing_key", key=details["loc"][-1], where=parent.where)
     elif kind == "extra_forbidden":
         refuse_unknown(problems, inner, model.model_fields if len(path) == 1 else ())
     elif kind == "literal_error":
         refuse(problems, inner, "unknown_choice", choices=details["ctx"]["expected"].replace("'", '"'))
     elif kind in ("float_type", "float_parsing"):
         number(inner, problems)
-    else:
+    elif kind in _TYPE_CODES:
         refuse(problems, inner, _TYPE_CODES[kind])
+    else:
+        _note_limit(inner, details, problems)
+
+
+def _keys_of(value: Any, path: Sequence[str | int]) -> Keys:
+    """The part of a path that stands in the file: pydantic also names the form of several that it tried."""
+    kept: list[str | int] = []
+    for key in path:
+        members = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(members, dict) and key in members:
+            kept.append(key)
+            value = members[key]
+    return tuple(kept)
+
+
+def _note_limit(inner: Spot, details: dict[str, Any], problems: list[Problem]) -> None:
+    """A value of the right type that a schema doesn't allow: by its own sentence, or by pydantic's reason."""
+    kind, context = details["type"], details.get("ctx", {})
+    if isinstance(inner.value, str) and not inner.value.strip():
+        refuse(problems, inner, "empty_text")
+    elif kind in _BOUNDS:
+        sign, where = _BOUNDS[kind]
+        refuse(problems, inner, "beyond_bound", sign=sign, limit=context[where])
+    elif kind in _COUNTS:
+        sign, where = _COUNTS[kind]
+        refuse(problems, inner, "wrong_count", count=context["actual_length"], sign=sign, limit=context[where])
+    else:
+        refuse(problems, inner, "not_allowed", reason=details["msg"])

@@ -18,6 +18,7 @@ from sim.engine.interface import LEAD_IN, YEAR, Engine, Series, StudyInputs
 from sim.engine.pysd_engine import PysdEngine, translated
 from sim.errors import EngineError, InputError
 from sim.model.mdl_text import bind_text, constants_of, entries, read_model_text
+from sim.words.catalogue import problem_line
 
 MODEL = """{UTF-8}
 park: A, B ~ ~ |
@@ -141,6 +142,9 @@ def test_files_that_are_no_model(tmp_path: Path, content: bytes, code: str) -> N
     with pytest.raises(InputError) as caught:
         read_model_text(path)
     assert caught.value.problems[0].code == code
+    for lang in ("zh", "en"):
+        assert ("{UTF-8}" in problem_line(lang, caught.value.problems[0])) == (code == "model_encoding")
+        assert "{{" not in problem_line(lang, caught.value.problems[0])
 
 
 def test_constants_are_numbers_only() -> None:

@@ -16,8 +16,8 @@ from pysd.translators.vensim.vensim_structures import structures as vensim_struc
 from pysd.translators.xmile.xmile_structures import structures as xmile_structures
 
 from sim.model.formulas import FORMULAS
-from sim.model.functions import NOT_COVERED
 from sim.model.memory import MEMORY
+from sim.model.refused import REFUSED
 from tests.conforming import page
 from tests.conforming.folder import CASES
 from tests.conforming.rows import CLASSES, SECTIONS, SPELLED
@@ -69,6 +69,6 @@ def test_every_function_that_pysd_knows_has_a_row(names: dict[str, object]) -> N
 
 
 def test_every_function_of_ours_and_every_construct_of_the_models_has_a_row() -> None:
-    ours = {*FORMULAS, *MEMORY, *NOT_COVERED}
+    ours = {*FORMULAS, *MEMORY, *REFUSED}
     assert sorted(ours - ROWS.keys()) == []
     assert sorted({name for case in CASES for name in case.shows} - ROWS.keys()) == []

@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.cache import Cache
 from sim.engine.inputs import Grid, RunInputs
 from sim.errors import InputError
+from sim.model import refused
 from sim.model.translate import NotCompiledError, translate
+from sim.simulate.source import read_source
+from sim.words.catalogue import problem_line
 from tests.kernels import compiled, plain, same_bits, write
 from tests.language import NA, model, same_in_kernel, values
 
@@ -194,6 +198,8 @@ KERNELS = {
     " e = LOOKUP AREA(look, 0, Time) ~~|"
     " f = PULSE TRAIN(0.5, 0.5, 2, 4) + PULSE(1, 0) ~~| g = NPV(Time, 0.1, 1, 2) ~~| h = GAMMA LN(Time + 0.3) ~~|"
     " i = DEPRECIATE STRAIGHTLINE(Time, 3, 1, 1) ~~|" + RANDOM.replace("(c1-c40)", "(c1-c4)"),
+    "vector lookups": "r: (p1-p3) ~~| v[r] = r * SIN(r + Time) ~~|"
+    + "".join(f" m{mode} = VECTOR LOOKUP(v[p1], Time - 1, 0.5, 3.5, {mode}) ~~|" for mode in range(10) if mode != 8),
     "vectors": COMPANY + "v[c] = rev[c] * SIN(c * Time) ~~| rank[c] = VECTOR RANK(v[c], 1) ~~|"
     " order[s] = VECTOR SORT ORDER(v[c], -1) ~~| sorted[s] = VECTOR REORDER(v[c], order[s]) ~~|"
     " mid = VECTOR ELM MAP(v[c1], order[s3]) ~~|" + MATRIX + "b[r, q] = a[r, q] + Time ~~| i[r, q] ="
@@ -218,7 +224,7 @@ REFUSED = [
     ("v = GET TIME VALUE(2, 0, 1) ~~|", "GET TIME VALUE(relativeto, …)"),
     ("v = GET TIME VALUE(0, 0, 3) ~~|", "GET TIME VALUE(…, measure)"),
     ("v = DELAY MATERIAL(Time, 2 + Time, 0, 0) ~~|", "DELAY MATERIAL(…, time, …, …)"),
-    ("v = RANDOM POISSON(0, 9, 3, 0, 1, 0) ~~|", "RANDOM POISSON"),
+    ("r: a, b ~~| w[r] = 1, 2 ~~| v = VECTOR LOOKUP(w[a], Time, 0, 1, 8) ~~|", "VECTOR LOOKUP(…, mode)"),
     (PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
      "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|", "ALLOCATE AVAILABLE(ptype 5)"),
     ("r: (r1-r40) ~~| q <-> r ~~| a[r, q] = 1 ~~| v[r, q] = INVERT MATRIX(a[r, q], 40) ~~|", "INVERT MATRIX(…, 40)"),
@@ -231,6 +237,9 @@ MISTAKES = [
     ("w = 1 ~~| v = GET DATA AT TIME(w, 1) ~~|", "model_no_data"),
     ("r: a, b ~~| q[r] = 1 ~~| v[r] = ALLOCATE AVAILABLE(q[r], q[r], 5) ~~|", "model_nothing_ranged"),
     ("f(0, 1, 2) ~~| v = f(Time) ~~|", "model_syntax"),
+    ("v := CUMULATE(Time) ~~|", "model_no_data"),
+    *((f"v = 1 + {name}(Time) ~~|", code) for name, code in refused.REFUSED.items() if name != "SIMULTANEOUS"),
+    ("v = SIMULTANEOUS(Time, 1) ~~|", "model_function"),
 ]
 
 
@@ -246,6 +255,44 @@ def test_mistakes_are_named(body: str, code: str) -> None:
     with pytest.raises(InputError) as error:
         values(body)
     assert {problem.code for problem in error.value.problems} == {code}
+    for lang in ("zh", "en"):
+        assert "{" not in problem_line(lang, error.value.problems[0])
+
+
+def test_a_function_that_is_refused_says_where_and_what_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    path.write_text(
+        "{UTF-8}\nx = INTEG(1, 0) ~~|\nshare = FIND ZERO(x, 1, 2, 3, 4, 5, 6, 7, 8) + QUEUE FIFO(x, 1, 2, 3, 4) ~~|\n"
+        "INITIAL TIME=0~~|FINAL TIME=4~~|TIME STEP=1~~|SAVEPER=1~~|\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    told = [problem_line("en", problem) for problem in error.value.problems]
+    assert [line.split(": ")[0] for line in told] == [f"{path}:3"] * 2
+    assert "'share' uses FIND ZERO" in told[0]
+    assert "let a stock move towards it" in told[0]
+    assert "DELAY FIXED" in told[1]
+
+
+def test_what_pysd_does_not_run_either_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "m.mdl"
+    body = PROFILE + "r: a, b ~~| q[r] = 5, 10 ~~| p[r, pprofile] = 5, 5, 2, 1; 1, 5, 2, 0; ~~|"
+    path.write_text(
+        f"{{UTF-8}}\nx = INTEG(1, 0) ~~|{body}\nu = DELAY MATERIAL(x, 1 + Time, 0, 0) ~~|\n"
+        "v[r] = ALLOCATE AVAILABLE(q[r], p[r, ptype], 5) ~~|\n"
+        "INITIAL TIME=0~~|FINAL TIME=4~~|TIME STEP=1~~|SAVEPER=1~~|\n", encoding="utf-8")
+    told = []
+    for start in ("u", "v"):
+        text = path.read_text(encoding="utf-8")
+        lines = ("" if line.startswith(start) else line for line in text.split("\n"))
+        path.write_text("\n".join(lines), encoding="utf-8")
+        with pytest.raises(InputError) as error:
+            read_source(path, Cache(tmp_path / "cache"))
+        told += [(p.code, *p.values.values(), p.place and p.place.line) for p in error.value.problems]
+        path.write_text(text, encoding="utf-8")
+    assert told == [
+        ("simulate_not_run", "v", "ALLOCATE AVAILABLE(ptype 5)", 4),
+        ("simulate_not_run", "u", "DELAY MATERIAL(…, time, …, …)", 3),
+    ]
 
 
 def test_long_sums_and_times_of_tenths() -> None:
@@ -278,4 +325,4 @@ def test_notes_and_reality_checks_are_left_out() -> None:
     assert values(text)["v"].shape == (5, 2)
     with pytest.raises(InputError) as error:
         translate("v = {x} ~ ~ |", Path("m.mdl"))
-    assert [problem.code for problem in error.value.problems] == ["model_equation"]
+    assert [problem.code for problem in error.value.problems] == ["model_equation"] + ["model_control"] * 4

@@ -67,6 +67,7 @@ VALUES = [
     ("TIME + DT * 10 + STARTTIME + STOPTIME", T + 9),
     ("PULSE(3, 1)", [0, 0, 6, 0, 0, 0, 0, 0, 0]),
     ("PULSE(3, 1, 1)", [0, 0, 6, 0, 6, 0, 6, 0, 6]),
+    ("PULSE(3, 0.75)", [0, 0, 6, 0, 0, 0, 0, 0, 0]),
     ("STEP(2, 1) + RAMP(1, 3)", [0, 0, 2, 2, 2, 2, 2, 2.5, 3]),
     ("DELAY(clock, 1)", [0, 0, 0, 0.5, 1, 1.5, 2, 2.5, 3]),
     ("DELAY(clock, 1, -1)", [-1, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3]),
@@ -182,11 +183,98 @@ def test_a_stock_that_may_not_fall_below_zero_and_would_is_a_failed_run(tmp_path
     one = run(file(tmp_path, text))
     assert one["x"].tolist() == [3, 2.5, 2, 1.5, 1, 0.5, 0, 0, 0]
     assert one["f"].tolist() == [1] * 6 + [0] * 3
-    text = text.replace("</outflow>", "</outflow><inflow>g</inflow>") + aux("h", "0")
+    # what comes in hangs on what goes out, so that neither can be worked out first
+    text = text.replace("</outflow>", "</outflow><inflow>g</inflow>") + aux("h", "f * 0")
     text += '<flow name="g"><eqn>h</eqn></flow>'
     found = run(file(tmp_path, text))["x"]
     assert found[:7].tolist() == [3, 2.5, 2, 1.5, 1, 0.5, 0]
     assert np.isnan(found[7:]).all()
+
+
+def tank(flows: str, inside: str = "<non_negative/>", eqn: str = "3") -> str:
+    return f'<stock name="x"><eqn>{eqn}</eqn>{flows}{inside}</stock>'
+
+
+def flow(name: str, equation: str, inside: str = "") -> str:
+    return f'<flow name="{name}"><eqn>{equation}</eqn>{inside}</flow>'
+
+
+def test_outflows_take_in_turn_what_there_is_and_what_comes_in(tmp_path: Path) -> None:
+    flows = "<inflow>in</inflow><outflow>b</outflow><outflow>a</outflow>"
+    text = tank(flows, eqn="1") + flow("in", "2") + flow("a", "3") + flow("b", "1.5") + tank(
+        "<inflow>a</inflow><outflow>c</outflow>").replace('"x"', '"y"').replace("<eqn>3", "<eqn>0") + flow("c", "9")
+    found = run(file(tmp_path, text))
+    assert found["b"].tolist() == [1.5] * 9
+    assert found["a"].tolist() == [1 / 0.5 + 2 - 1.5] + [0.5] * 8
+    assert found["x"].tolist() == [1] + [0] * 8
+    assert found["c"].tolist() == found["a"].tolist()  # what comes in can leave in the same step
+    assert not found["y"].any()
+
+
+def test_who_may_not_be_negative_is_said_once_for_all_or_for_each(tmp_path: Path) -> None:
+    plain = tank("<outflow>f</outflow>", "") + flow("f", "1")
+    for behavior, free in (("<non_negative/>", False), ("<stock><non_negative/></stock>", False),
+                           ("<flow><non_negative/></flow>", True), ("", True)):
+        path = file(tmp_path, plain)
+        text = path.read_text(encoding="utf-8").replace("<model>", f"<model><behavior>{behavior}</behavior>")
+        path.write_text(text, encoding="utf-8")
+        assert run(path)["x"].tolist()[-3:] == ([0, -0.5, -1] if free else [0, 0, 0]), behavior
+    own = plain.replace("</stock>", "<non_negative>false</non_negative></stock>", 1)
+    path = file(tmp_path, own)
+    path.write_text(path.read_text(encoding="utf-8").replace("<model>", "<behavior><non_negative/></behavior><model>"))
+    assert run(path)["x"][-1] == -1
+
+
+BELT = '<stock name="belt"><eqn>{0}</eqn><inflow>on</inflow><outflow>off</outflow><conveyor>{1}</conveyor></stock>'
+
+
+def test_a_conveyor_gives_after_its_transit_time_what_came_on(tmp_path: Path) -> None:
+    text = BELT.format("6", "<len>time_on_it</len>") + flow("on", "TIME") + '<flow name="off"/>'
+    found = run(file(tmp_path, text + aux("time on it", "1.5")))
+    assert found["off"].tolist() == [4, 4, 4, 0, 0.5, 1, 1.5, 2, 2.5]
+    inside = 6 + np.cumsum([0, *(T - found["off"])[:-1]]) * 0.5
+    np.testing.assert_allclose(found["belt"], inside, rtol=1e-14)
+    np.testing.assert_allclose(found["belt"][3:], 0.5 * (T[2:-1] + T[1:-2] + T[:-3]), rtol=1e-14)
+
+
+ODD = [
+    ("<len>clock</len>", "<len>clock</len>"),
+    ("<len>1 + TIME</len>", "<len>1 + TIME</len>"),
+    ("<len>1.2</len>", "<len>1.2</len>"),
+    ("<capacity>4</capacity><len>2</len>", "<capacity>"),
+    ("<len>2</len><in_limit>4</in_limit>", "<in_limit>"),
+    ("<len>2</len><arrest>clock</arrest>", "<arrest>"),
+    ("", "<conveyor>"),
+]
+
+
+@pytest.mark.parametrize(("inside", "what"), ODD)
+def test_more_than_a_constant_transit_time_is_refused(tmp_path: Path, inside: str, what: str) -> None:
+    with pytest.raises(InputError) as error:
+        source(file(tmp_path, BELT.format("0", inside) + flow("on", "1") + '<flow name="off"/>'))
+    problem = next(one for one in error.value.problems if one.code == "xmile_conveyor")
+    assert problem.values == {"name": "belt", "construct": what}
+    assert problem.place
+    assert problem.place.line == 6
+    assert what in problem_line("en", problem)
+
+
+def test_a_leak_or_a_queue_is_refused(tmp_path: Path) -> None:
+    text = BELT.format("0", "<len>2</len>").replace("</outflow>", "</outflow><outflow>out</outflow>")
+    text += flow("on", "1") + '<flow name="off"/>' + flow("out", "0.1", "<leak/>")
+    text += '<stock name="q"><eqn>0</eqn><queue/></stock>'
+    with pytest.raises(InputError) as error:
+        source(file(tmp_path, text))
+    found = {(p.code, p.values["name"], p.values.get("construct")) for p in error.value.problems}
+    assert found == {("xmile_conveyor", "belt", "<outflow>"), ("xmile_discrete", "out", "<leak>"),
+                     ("xmile_discrete", "q", "<queue>")}
+
+
+def test_what_comes_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    path = file(tmp_path, "", head=HEAD + '<data><import type="CSV" resource="r.csv"/></data>')
+    with pytest.raises(InputError) as error:
+        source(path)
+    assert [(p.code, p.values["construct"]) for p in error.value.problems] == [("xmile_construct", "<import>")]
 
 
 REFUSED = [
@@ -197,7 +285,8 @@ REFUSED = [
     (aux("a", "HISTORY(clock, 1)"), "xmile_construct", "HISTORY"),
     (aux("a", "frobnicate(clock)"), "model_function_unknown", "frobnicate"),
     (aux("a", "SMTH1(clock)"), "xmile_arguments", "SMTH1(2 / 3)"),
-    ('<stock name="a"><eqn>1</eqn><conveyor><len>3</len></conveyor></stock>', "xmile_construct", "<conveyor>"),
+    ('<stock name="a"><eqn>1</eqn><oven><len>3</len></oven></stock>', "xmile_discrete", "<oven>"),
+    ('<module name="none"><dimensions><dim name="R"/></dimensions></module>', "xmile_construct", "<module>"),
     ('<stock name="a"><eqn>1</eqn><inflow>missing</inflow></stock>', "model_reference", "missing"),
     ('<module name="none"/>', "xmile_construct", "<module>"),
     (aux("a", "clock[1]"), "xmile_construct", "clock[…]"),

@@ -38,6 +38,7 @@ from sim.model.ir import (
 from sim.model.ir_json import from_json, to_json
 from sim.model.mdl_text import bind_text, entries, read_model_text
 from sim.model.translate import NotCompiledError, translate
+from sim.simulate.source import read_source
 from sim.words.catalogue import problem_line
 
 PARK_MODEL = Path(__file__).parents[1] / "models" / "inner-mongolia" / "park.mdl"
@@ -126,8 +127,10 @@ SCALARS = [
     ),
     (
         "PULSE TRAIN(a, b, 4, c)",
-        "where(and(and(greater(add(<time>, divide(<step>, 2)), a), less(<time>, add(c, divide(<step>, 2)))), "
-        "less(modulo(subtract(add(<time>, divide(<step>, 2)), a), 4), maximum(b, <step>))), 1, 0)",
+        "where(and(and(greater(SINCE, 0), less(<time>, add(c, 1e-06))), or(less(INTO, b), "
+        "and(less_equal(b, <step>), less_equal(INTO, <step>)))), 1, 0)"
+        .replace("INTO", "where(greater(modulo(SINCE, 4), 0), modulo(SINCE, 4), 4)")
+        .replace("SINCE", "subtract(add(<time>, divide(<step>, 2)), a)"),
     ),
     ("x", "1"),
     ("a * y", "multiply(a, 2)"),
@@ -448,8 +451,8 @@ def test_a_control_variable_is_missing() -> None:
 
 
 REASONS = [
-    ("v = DELAY BATCH(a, 1, 0, 0, 0, 0) ~~|\nu = RANDOM POISSON(0, 9, 3, 0, 1, 0) ~~|",
-     ["DELAY BATCH (v, 9)", "RANDOM POISSON (u, 10)"]),
+    ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|\nu = SMOOTH N(Time, 2, 1, Time) ~~|",
+     ["VECTOR SELECT (v, 9)", "SMOOTH N(…, order) (u, 10)"]),
     ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|", ["VECTOR SELECT (v, 9)"]),
     ("v[A] = Time ~~|\nv[B] = 2 ~~|", ["0 × v[C] (v, 9)"]),
     ("v[park] = Time ~~|\nv[B] = 2 ~~|", ["2 × v[B] (v, 9)"]),
@@ -610,3 +613,36 @@ def test_json_is_closed(old: bytes, new: bytes) -> None:
     assert old in text
     with pytest.raises(ValueError, match=r"no |not "):
         from_json(text.replace(old, new))
+
+
+FAULTS = """{UTF-8}
+a = 3 * (2 ~~|
+b = P(2) + nothing ~~|
+look((0,1),(1,2)) ~ |
+x = INTEG(look(Time) + y, 1) ~~|
+y = MESSAGE(3) ~~|
+z = FOO(x) + SMOTH(a, b) ~~|
+s((0,1),(1,)) ~~|
+t = s(2) ~~|
+r: a1, a2 ~~|
+w[r] = 3 ~~|
+u = w[a3] + a ~~|
+INITIAL TIME=0~~|FINAL TIME=9~~|TIME STEP=1~~|SAVEPER=1~~|
+"""
+FOUND = [
+    (2, "model_equation"), (3, "model_reference"), (3, "model_function_unknown"), (4, "model_entry"),
+    (6, "model_function"), (7, "model_function_unknown"), (7, "model_function_unknown"), (8, "model_equation"),
+    (12, "model_reference"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ["", "q = 4 ~ |"])
+def test_a_mistake_hides_no_other(tmp_path: Path, more: str) -> None:
+    """But where the file breaks off: then nothing is said of names that the rest may define."""
+    path = tmp_path / "m.mdl"
+    path.write_text(FAULTS + more, encoding="utf-8")
+    absent = {"model_reference", "model_function_unknown"} if more else set()
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    expected = [(line, code) for line, code in FOUND if code not in absent] + [(14, "model_entry")] * bool(more)
+    assert [(p.place and p.place.line, p.code) for p in error.value.problems] == expected

@@ -2,21 +2,21 @@
 
 Every party has a curve that says what share of its quantity it takes at a price (or priority): falling for demand, its
 mirror image for supply. What is looked for is the price at which the total fits. The total falls, or stays, as the
-price rises, so the price is enclosed: in each round seven prices between two bounds are tried at once and the bounds
-move together eightfold; fourteen rounds leave 2e-13 of what lay between them, and a straight line is drawn there.
+price rises, so the price is enclosed (:mod:`sim.model.enclosing`); fourteen rounds leave 2e-13 of what lay between the
+bounds, and a straight line is drawn there.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.model.draft import Axis, Scope
+from sim.model.enclosing import enclose, keep
 from sim.model.equations import plain
-from sim.model.formulas import one_or_nothing
-from sim.model.ir import Expression, Index, Number, Op, Reduce, Ref
+from sim.model.ir import Expression, Number, Op, Reduce, Ref
 from sim.model.selections import NOTHING_GIVEN, Arguments, Write
 from sim.model.syntax import Name, Syntax
 from sim.model.vectors import last_range
@@ -24,10 +24,7 @@ from sim.model.vectors import last_range
 if TYPE_CHECKING:
     from sim.model.functions import Reader
 
-TRIED, ROUNDS = 7, 14
-"""Prices that a round tries (a range of eight would make a loop of its own around everything), and rounds."""
-
-_TRIAL = "#trial prices"
+ROUNDS = 14
 _ZERO, _HALF, _ONE, _TWO = Number(0.0), Number(0.5), Number(1.0), Number(2.0)
 Curve = Callable[[Expression], Expression]
 
@@ -125,25 +122,16 @@ class Market:
     def price(self) -> Expression:
         """The price at which as much is asked for as offered."""
         low, high = (self._bound(*how) for how in (("minimum", "subtract"), ("maximum", "add")))
-        bottom = self._kept("lowest price", low, ())
-        width = self._kept("prices", _op("subtract", high, bottom), ())
-        self.read.draft.made_ranges[_TRIAL] = tuple(str(number) for number in range(TRIED))
-        trial = Axis(_TRIAL, _TRIAL, _TRIAL, self.read.draft.made_ranges[_TRIAL])
-        inner = replace(self.scope, axes=(*self.scope.axes, trial))
-        number = self.read.place_of(Index(_TRIAL), inner)
-        for _ in range(ROUNDS):
-            part = _op("divide", width, Number(TRIED + 1.0))
-            at = _op("add", bottom, _op("multiply", part, _op("add", number, _ONE)))
-            excess = self._kept("excess", self._excess(at), (trial,))
-            still = one_or_nothing(_op("greater_equal", excess, _ZERO))
-            steps = Reduce("sum", ((_TRIAL, _TRIAL),), still)
-            bottom = self._kept("lowest price", _op("add", bottom, _op("multiply", part, steps)), ())
-            width = self._kept("prices", part, ())
-        left, right = (self._kept("excess", self._excess(x), ()) for x in (bottom, _op("add", bottom, width)))
+
+        def asked_for_more(at: Expression, scope: Scope) -> Expression:
+            return _op("greater_equal", keep(self.read, "excess", self._excess(at), scope), _ZERO)
+
+        bottom, width = enclose(self.read, self.scope, (low, high), asked_for_more, ROUNDS)
+        left, right = (self.kept("excess", self._excess(x)) for x in (bottom, _op("add", bottom, width)))
         fall = _op("subtract", left, right)
         share = _op("where", _op("greater", fall, _ZERO), _op("divide", left, fall), _ZERO)
         inside = _op("maximum", _ZERO, _op("minimum", _ONE, share))
-        return self._kept("price", _op("add", bottom, _op("multiply", width, inside)), ())
+        return self.kept("price", _op("add", bottom, _op("multiply", width, inside)))
 
     def _bound(self, operator: str, away: str) -> Expression:
         first, *others = (self._over(operator, side.end(away), axis) for side, axis in self.sides)
@@ -151,11 +139,9 @@ class Market:
             first = _op(operator, first, other)
         return first
 
-    def _kept(self, word: str, body: Expression, axes: tuple[Axis, ...]) -> Ref:
-        scope = replace(self.scope, axes=(*self.scope.axes, *axes))
-        made = self.read.draft.make(scope, word, "auxiliary", (body, *(Ref("", (Index(a.name),)) for a in axes)))
-        self.read.draft.give(made, "value", body)
-        return made.ref
+    def kept(self, word: str, body: Expression) -> Ref:
+        """A part as a variable of its own."""
+        return keep(self.read, word, body, self.scope)
 
 
 def _profile(read: Reader, profile: Syntax, function: str, scope: Scope) -> tuple[list[Name], tuple[int, ...]] | None:
@@ -219,7 +205,7 @@ def _allocate(
     market = Market(read, scope)
     market.sides.append((all_of, found[1]))
     market.offered = read.number(available, scope)
-    total = market._kept("requested", market._over("sum", all_of.quantity, found[1]), ())
+    total = market.kept("requested", market._over("sum", all_of.quantity, found[1]))
     share = _op("where", _op("less_equal", market.offered, _ZERO), _ZERO, mine.taken(market.price()))
     return _op("where", _op("less_equal", total, market.offered), mine.quantity, share)
 

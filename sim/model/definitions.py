@@ -15,7 +15,7 @@ from sim.model.functions import Reader
 from sim.model.ir import Clock, Equation, Expression, Index, Kind, Number, Ref, Role, Variable
 from sim.model.mdl_text import Entry
 from sim.model.subscripts import Box, without
-from sim.model.syntax import Call, Course, Literal, Numbers, Points, Syntax
+from sim.model.syntax import Call, Course, Literal, Name, Numbers, Points, Syntax
 
 Target = tuple[Index, ...]
 _MOST_ELEMENTS = 5_000_000
@@ -99,6 +99,8 @@ def define(draft: Draft, known: Known, definitions: Sequence[Definition]) -> Non
         points, values = _points(draft, known, pieces)
     elif all(isinstance(definition.body, Course) for definition, _ in pieces):
         _data(draft, known, pieces)
+    elif any(is_running_sum(definition.body) for definition, _ in pieces):
+        _summed(draft, known, pieces)
     else:
         _equations(draft, known, pieces)
     units = next((d.entry.units for d in definitions if d.entry.units), "")
@@ -192,15 +194,45 @@ def _points(draft: Draft, known: Known, pieces: Pieces) -> tuple[tuple[float, ..
 def _data(draft: Draft, known: Known, pieces: Pieces) -> None:
     """Data over time: one equation reads the points of all elements."""
     courses = [(d.body, _places(draft, known.axes, box)) for d, box in pieces if isinstance(d.body, Course)]
+    _follow(draft, known, pieces[0][0].scope, courses)
+
+
+def _follow(draft: Draft, known: Known, scope: Scope, courses: Sequence[tuple[Course, Places]]) -> None:
     if len({course.keyword for course, _ in courses}) > 1:
-        draft.missing(pieces[0][0].scope, ":RAW: / :INTERPOLATE:")
+        draft.missing(scope, ":RAW: / :INTERPOLATE:")
         return
     draft.data[known.name] = data = data_of(draft, known, courses)
     loops = tuple((f"{over}#{place}" if place else over, over) for place, over in enumerate(known.axes))
     index = tuple(Index(axis) for axis, _ in loops)
-    scope = pieces[0][0].scope
     body = data.at(draft, index, Clock("time"))
     draft.add(Equation(known.name, "value", loops, index, body, scope.line), scope)
+
+
+def is_running_sum(body: Syntax) -> bool:
+    """Whether a definition is data summed up: CUMULATE, or CUMULATEF, which keeps the last sum alone."""
+    return isinstance(body, Call) and body.function in ("CUMULATE", "CUMULATEF")
+
+
+def _summed(draft: Draft, known: Known, pieces: Pieces) -> None:
+    """Data whose points are sums of the points of other data so far, whatever the time between them."""
+    definition = pieces[0][0]
+    body, scope = definition.body, definition.scope
+    source = body.arguments[0] if isinstance(body, Call) and len(body.arguments) == 1 else None
+    other = draft.known.get(plain(source.name)) if isinstance(source, Name) else None
+    data = draft.data.get(other.name) if other else None
+    if data is None or not isinstance(body, Call) or not isinstance(source, Name):
+        draft.mistake(scope, "model_no_data", {"reference": str(source) if isinstance(source, Name) else "(…)"})
+        return
+    same = tuple(map(plain, source.subscripts)) == tuple(map(plain, definition.entry.subscripts))
+    if len(pieces) > 1 or not definition.entry.is_data or not same or data.known.axes != known.axes:
+        draft.missing(scope, f"{body.function}({source})")
+        return
+    last = slice(-1, None) if body.function == "CUMULATEF" else slice(None)
+    courses = []
+    for points, places in data.pieces:
+        sums = np.cumsum(points.y).tolist()
+        courses.append((Course(Points(points.x[last], tuple(sums[last])), definition.entry.keyword), places))
+    _follow(draft, known, scope, courses)
 
 
 def _equations(draft: Draft, known: Known, pieces: Pieces) -> None:

@@ -136,6 +136,8 @@ class Draft:
         Made ranges, by the range and those of its labels that an equation is for.
     steady
         Expressions that must not depend on time, each with the reason to give otherwise.
+    lost
+        Whether the file has parts that can't be read, so that nothing can be said of names that are not defined.
     """
 
     path: Path
@@ -152,6 +154,7 @@ class Draft:
     steady: list[tuple[Expression, Reason]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
+    lost: bool = False
 
     def mistake(self, scope: Scope, code: str, values: Mapping[str, object], suggestion: str = "") -> Number:
         """Note a mistake; the number stands for the expression that it is in."""

@@ -27,7 +27,7 @@ def _op(name: str, *arguments: Expression) -> Op:
     return Op(name, arguments)
 
 
-def _uniform(read: Reader, stream: Expression, scope: Scope) -> Expression:
+def uniform(read: Reader, scope: Scope, stream: Expression = _ZERO) -> Expression:
     """A number between 0 and 1 for the element and the step that the loops are at."""
     draft = read.draft
     draft.made.setdefault(RUN, Variable(RUN, "constant", (), (0.0,), made=True))
@@ -46,7 +46,7 @@ def _uniform(read: Reader, stream: Expression, scope: Scope) -> Expression:
 def _numbers(read: Reader, arguments: Arguments, scope: Scope) -> list[Expression]:
     """The arguments as numbers, the last of them a uniform number in the place of the stream."""
     *others, stream = [read.number(argument, scope) for argument in arguments]
-    return [*others, _uniform(read, stream, scope)]
+    return [*others, uniform(read, scope, stream)]
 
 
 def _within(low: Expression, high: Expression, found: Expression) -> Expression:
@@ -59,7 +59,7 @@ def _between(low: Expression, high: Expression, share: Expression) -> Expression
 
 
 def _standard(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
-    return _uniform(read, _ZERO, scope)
+    return uniform(read, scope)
 
 
 def _even(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
@@ -67,8 +67,10 @@ def _even(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
     return _between(low, high, share)
 
 
-def _normal(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
-    low, high, mean, deviation, share = _numbers(read, arguments, scope)
+def normal(
+    low: Expression, high: Expression, mean: Expression, deviation: Expression, share: Expression
+) -> Expression:
+    """A normal number between two borders, by a uniform one."""
 
     def below(border: Expression) -> Expression:
         z = _op("divide", _op("subtract", mean, border), _op("multiply", deviation, Number(math.sqrt(2.0))))
@@ -76,6 +78,10 @@ def _normal(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
 
     z = _op("quantile", _between(below(low), below(high), share))
     return _within(low, high, _op("add", mean, _op("multiply", deviation, z)))
+
+
+def _normal(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
+    return normal(*_numbers(read, arguments, scope))
 
 
 def _waiting(low: Expression, high: Expression, share: Expression) -> Expression:

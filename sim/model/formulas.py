@@ -64,11 +64,20 @@ def _pulse(start: Expression, width: Expression) -> Expression:
 
 
 def _pulse_train(start: Expression, width: Expression, repeat: Expression, end: Expression) -> Expression:
-    """Pulses of at least one step, up to the end and at it; all the time where they come before the last is over."""
+    """A PULSE at the start and at every ``repeat`` after it, each by the rule of PULSE, up to the end and at it.
+
+    A pulse no wider than a step lasts one step, the first after its beginning; all the time is a pulse where the next
+    comes before the last is over.
+    """
+    step = Clock("step")
     since = Op("subtract", (_soon(), start))
-    last = Op("less", (_TIME, Op("add", (end, Op("divide", (Clock("step"), Number(2.0)))))))
-    inside = Op("less", (Op("modulo", (since, repeat)), Op("maximum", (width, Clock("step")))))
-    return one_or_nothing(Op("and", (Op("and", (Op("greater", (_soon(), start)), last)), inside)))
+    into = Op("modulo", (since, repeat))
+    # at the very beginning of a pulse the one before counts
+    into = Op("where", (Op("greater", (into, Number(0.0))), into, repeat))
+    one_step = Op("and", (Op("less_equal", (width, step)), Op("less_equal", (into, step))))
+    inside = Op("or", (Op("less", (into, width)), one_step))
+    last = Op("less", (_TIME, Op("add", (end, _SMALL))))
+    return one_or_nothing(Op("and", (Op("and", (Op("greater", (since, Number(0.0))), last)), inside)))
 
 
 def _time_base(start: Expression, slope: Expression) -> Expression:

@@ -10,12 +10,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sim.model import allocation, courses, draws, matrices, selections, tables, vectors
+from sim.model import allocation, counts, courses, draws, matrices, selections, tables, vector_lookups, vectors
 from sim.model.draft import Axis, Draft, Known, Scope
 from sim.model.equations import plain
 from sim.model.formulas import FORMULAS, one_or_nothing
 from sim.model.ir import TRUTH, Clock, Expression, Index, Look, Number, Op, Ref, Variable
 from sim.model.memory import MEMORY, Site, remember
+from sim.model.refused import REFUSED
 from sim.model.selections import Write
 from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax, reduced
 from sim.model.tables import NA
@@ -31,17 +32,6 @@ _OPERATORS = {
     "=": "equal", "<>": "not_equal", "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal",
     ":AND:": "and", ":OR:": "or", ":NOT:": "not",
 }  # fmt: skip
-
-NOT_COVERED = frozenset({
-    "A FUNCTION OF", "ALLOC P", "CUMULATE", "CUMULATEF", "DELAY BATCH", "DELAY CONVEYOR",
-    "DELAY PROFILE", "DEPRECIATE BY SCHEDULE", "FIND ZERO", "GET DATA MAX", "GET DATA MEAN",
-    "GET DATA MEDIAN", "GET DATA MIN", "GET DATA STDV", "GET DATA TOTAL POINTS", "INTERNAL RATE OF RETURN",
-    "MARKETP", "QUEUE AGE AVERAGE", "QUEUE FIFO", "RANDOM BETA", "RANDOM BINOMIAL", "RANDOM GAMMA",
-    "RANDOM LOOKUP", "RANDOM NEGATIVE BINOMIAL", "RANDOM PINK NOISE", "RANDOM POISSON", "REINITIAL", "SHIFT IF TRUE",
-    "SIMULTANEOUS",
-})  # fmt: skip
-"""Functions of the language that are known by name and not translated."""
-
 
 def _logic(operators: tuple[str, ...], terms: list[Expression]) -> Expression:
     """AND before OR, as Vensim's documentation says (PySD takes both from the right); each from the right."""
@@ -236,8 +226,8 @@ class Reader:
         if name in WRITTEN:
             counts, write = WRITTEN[name]
             return write(self, call.arguments, scope) if self._counts(call, scope, *counts) else Number(0.0)
-        if name in NOT_COVERED:
-            return self.draft.missing(scope, name)
+        if name in REFUSED:
+            return self.draft.mistake(scope, REFUSED[name], {"function": name})
         known = [*FORMULAS, *WRITTEN, *MEMORY]
         return self.draft.mistake(scope, "model_function_unknown", {"function": name}, nearest(name, known))
 
@@ -327,8 +317,9 @@ def _written(subscript: str) -> str:
 
 
 WRITTEN: Mapping[str, tuple[tuple[int, ...], Write]] = {
-    **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **matrices.FUNCTIONS, **allocation.FUNCTIONS,
-    **draws.FUNCTIONS, **courses.FUNCTIONS,
+    **selections.FUNCTIONS, **tables.FUNCTIONS, **vectors.FUNCTIONS, **vector_lookups.FUNCTIONS,
+    **matrices.FUNCTIONS, **allocation.FUNCTIONS,
+    **draws.FUNCTIONS, **counts.FUNCTIONS, **courses.FUNCTIONS,
 }  # fmt: skip
 """Functions that take more than the numbers of their arguments: by name the numbers of arguments that are possible and
 the translation."""

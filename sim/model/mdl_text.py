@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import InputError, Place, Problem
@@ -43,6 +43,7 @@ _ENTRY = re.compile(
     r"(?::(INTERPOLATE|LOOK FORWARD|HOLD BACKWARD|RAW):\s*(?=:=|$))?(:IS:|:=|==|=|:|\(|$)(.*)",
     re.DOTALL | re.IGNORECASE,
 )
+_LEFT = re.compile(r'("[^"\n]*"|[^\W\d][^"=:\[\n(~|]{0,200}+)\s*(?:\[([^\]\n]*)\]\s*)?(:?=|\()')
 _REALITY_CHECK = re.compile(r'("[^"\n]*"|[^"=:\[\n(]++)\s*(\[[^\]]*\])?\s*:(THE CONDITION|TEST INPUT):', re.IGNORECASE)
 _COMMENT = re.compile(r'"[^"\n]*"|\{[^{}]*\}|[~|]')
 _FUNCTION_NUMBERS = re.compile(r"^[\s\d.,;eE+\-]+$")
@@ -167,10 +168,40 @@ def entries(text: str, path: Path, *, whole: bool = False, files: bool = False) 
     >>> entries("a = 1 ~ Dmnl ~ Eins. One. |", Path("m.mdl"))[0].right
     '1'
     """
+    checked = checked_entries(text, path, whole=whole, files=files)
+    if checked.problems:
+        raise InputError(checked.problems)
+    return checked.entries
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Entries and what is wrong with some of them.
+
+    Parameters
+    ----------
+    entries
+        A stand-in in the place of each that is wrong, so that the others can be checked.
+    lost
+        Whether there are parts that don't say what they define, or the file breaks off.
+    """
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    lost: bool
+
+
+def checked_entries(text: str, path: Path, *, whole: bool = False, files: bool = False) -> Checked:
+    """As :func:`entries`, but with the mistakes beside the entries.
+
+    >>> checked_entries("a = 1 ~ | b = 2 ~~|", Path("m.mdl"), whole=True).entries[0].right
+    '0'
+    """
     found: list[Entry] = []
     problems: list[Problem] = []
-    group = ""
-    for line, piece in _split(without_comments(text)):
+    lost, group = False, ""
+    pieces = _split(without_comments(text))
+    for line, piece in pieces:
         if piece.startswith("*"):
             header = re.search(r"\.([^\n*]+)", piece)
             group = header.group(1).strip() if header else ""
@@ -180,15 +211,36 @@ def entries(text: str, path: Path, *, whole: bool = False, files: bool = False) 
         entry = _entry(piece, line, group)
         if entry is None or (entry.is_data and not entry.right and not whole):
             problems.append(Problem(Place(path, line), "model_entry", {"text": " ".join(piece.split())[:60]}))
+            entry = _broken(piece, line)
+            lost |= entry is None or piece is pieces[-1][1]
+            found += [entry] if entry else []
             continue
         if not (files and (entry.operator == ":IS:" or _FROM_FILES.match(entry.right))):
-            problems += [Problem(Place(path, line), code, values) for code, values in _unsafe(entry, whole)]
+            wrong = [Problem(Place(path, line), code, values) for code, values in _unsafe(entry, whole)]
+            problems += wrong
+            if wrong and (entry.is_subscript or any(one.code in ("model_name", "model_label") for one in wrong)):
+                lost = True
+                continue
+            entry = stand_in(entry) if wrong else entry
         found.append(entry)
     if not found and not problems:
         problems.append(Problem(Place(path), "model_empty"))
-    if problems:
-        raise InputError(problems)
-    return tuple(found)
+    return Checked(tuple(found), tuple(problems), lost)
+
+
+def stand_in(entry: Entry) -> Entry:
+    """An entry of the same name and subscripts with a right side that says as little as it can."""
+    right = "((0,0),(1,1))" if entry.operator == "(" or entry.is_data else "0"
+    return replace(entry, right=right, operator="=" if entry.operator == "==" else entry.operator, excepted="")
+
+
+def _broken(piece: str, line: int) -> Entry | None:
+    """What takes the place of a text that is no entry, if it shows which name it defines."""
+    left = _LEFT.match(piece)
+    if left is None or not _ANY_NAME.fullmatch(left[1].strip()):
+        return None
+    labels = tuple(label.strip() for label in left[2].split(",")) if left[2] else ()
+    return stand_in(Entry(" ".join(left[1].split()), labels, left[3], "", "", "", line, ""))
 
 
 def _entry(piece: str, line: int, group: str) -> Entry | None:

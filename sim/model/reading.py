@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from sim.errors import InputError
 from sim.model.converted import Converted, is_xmile
 from sim.model.external import Files, put_numbers_in
+from sim.model.findings import each_once
 from sim.model.macros import expand_macros, split_macros
-from sim.model.mdl_text import MAX_BYTES, Entry, entries, read_model_text, without_comments
+from sim.model.mdl_text import MAX_BYTES, Checked, Entry, checked_entries, read_model_text, without_comments
 from sim.model.subscripts import simple_ranges
 
 
@@ -78,9 +81,28 @@ def read_entries(
     >>> [(entry.name, entry.right) for entry in found]
     [('"#v>f#"', '3 * 2'), ('v', '"#v>f#"       + 1')]
     """
+    checked, same = checked_text(text, path, files)
+    if checked.problems:
+        raise InputError(checked.problems)
+    return checked.entries, same
+
+
+def checked_text(text: str, path: Path, files: Files | None = None) -> tuple[Checked, list[tuple[str, str]]]:
+    """As :func:`read_entries`, but with mistakes of single entries beside the entries.
+
+    Raises
+    ------
+    InputError
+        Where macros or ranges can't be read: nothing can be said of the rest without them.
+    """
     text, macros = split_macros(without_comments(text), path)
     text, same = simple_ranges(text)
-    found = entries(text, path, whole=True, files=files is not None)
-    if files is not None:
-        found = put_numbers_in(found, same, path, files)
-    return expand_macros(found, macros, path), same
+    checked = checked_entries(text, path, whole=True, files=files is not None)
+    found, problems = checked.entries, checked.problems
+    try:
+        if files is not None:
+            found = put_numbers_in(found, same, path, files)
+        found = expand_macros(found, macros, path)
+    except InputError as error:
+        raise InputError(each_once([*problems, *error.problems], checked.lost)) from None
+    return replace(checked, entries=found), same

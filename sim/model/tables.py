@@ -119,10 +119,10 @@ def _area(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
     if table is None or len(table.points) < 2:
         return Number(0.0)
     start, end = (read.number(argument, scope) for argument in arguments[1:])
-    return Op("subtract", (_area_to(table, end), _area_to(table, start)))
+    return Op("subtract", (area_to(table, end), area_to(table, start)))
 
 
-def _area_to(table: Table, argument: Expression) -> Expression:
+def area_to(table: Table, argument: Expression) -> Expression:
     """The area from the first point to the argument, negative before it."""
     over, left, right = table.segments()
     within = Op("maximum", (left, Op("minimum", (right, argument))))

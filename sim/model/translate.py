@@ -21,16 +21,17 @@ from pysd.translators.structures import abstract_expressions as pysd_tree
 from pysd.translators.vensim.vensim_element import Component, Lookup
 
 from sim.errors import InputError, Place, Problem, SimError
-from sim.model.definitions import Definition, define, know
+from sim.model.definitions import Definition, define, is_running_sum, know
 from sim.model.draft import Draft, Known, Reason
 from sim.model.equations import check_equations, plain
+from sim.model.findings import each_once, sound
 from sim.model.functions import CLOCKS, Reader
 from sim.model.ir import Clock, Clocks, Equation, Equations, Expression, Number, Op, Past, Ref, walk
 from sim.model.macros import is_hidden
 from sim.model.mdl_text import Entry
 from sim.model.order import initial_order, order
 from sim.model.plain_syntax import plain_tree
-from sim.model.reading import read_entries
+from sim.model.reading import checked_text
 from sim.model.subscripts import read_ranges
 from sim.model.syntax import Call, Chain, Course, Inline, Literal, Name, Numbers, Points, Syntax
 
@@ -80,16 +81,22 @@ def translate(text: str, path: Path) -> Equations:
     >>> model.equations[1].body
     Op(name='multiply', arguments=(Ref(variable='a', index=()), Ref(variable='x', index=())))
     """
-    found, same = read_entries(text, path)
-    _refuse(_checked(found, path))
+    checked, same = checked_text(text, path)
+    noted = each_once([*checked.problems, *_checked(checked.entries, path)], checked.lost)
+    if any(problem.code == "model_range_loop" for problem in noted):
+        _refuse(noted)
+    found = sound(checked.entries, noted)
     ranges, problems = read_ranges(found, same, path)
-    _refuse(problems)
-    draft = Draft(path, ranges)
+    if problems:
+        _refuse(each_once([*noted, *problems], checked.lost))
+    draft = Draft(path, ranges, problems=noted, lost=checked.lost)
     definitions = _definitions(found, draft)
-    _finish(draft)
+    if draft.reasons:
+        _finish(draft)
     controls = {name: definitions.pop(name) for name in CLOCKS if name in definitions}
     known = {name: know(draft, several) for name, several in definitions.items()}
-    _finish(draft)
+    if draft.reasons or not all(known.values()):
+        _finish(draft)
     draft.known = {name: variable for name, variable in known.items() if variable}
     for name in sorted(definitions, key=lambda name: _rank(draft.known[name], definitions[name])):
         define(draft, draft.known[name], definitions[name])
@@ -111,7 +118,9 @@ def _rank(known: Known, definitions: Sequence[Definition]) -> int:
     """What is defined first: the numbers, points and data that the translation of other equations looks at."""
     if known.kind == "constant":
         return 0
-    return 1 if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions) else 2
+    if known.kind == "lookup" or all(isinstance(d.body, Course) for d in definitions):
+        return 1
+    return 2 if any(is_running_sum(d.body) for d in definitions) else 3
 
 
 def _checked(found: Sequence[Entry], path: Path) -> list[Problem]:
@@ -127,7 +136,7 @@ def _refuse(problems: Sequence[Problem]) -> None:
 
 def _finish(draft: Draft) -> None:
     """Stop if something is wrong; else if something is not covered."""
-    _refuse(draft.problems)
+    _refuse(each_once(draft.problems, draft.lost))
     if draft.reasons:
         raise NotCompiledError(draft.reasons)
 
@@ -177,7 +186,7 @@ def _parsed(entry: Entry, empty: Definition, draft: Draft) -> Syntax:
         place = getattr(error, "pos", None)
         near = text[place : place + 30] if isinstance(place, int) else text[:30]
         draft.mistake(empty.scope, "model_syntax", {"text": near})
-        return Literal(0.0)
+        return Points((0.0, 1.0), (0.0, 1.0)) if entry.operator == "(" else Literal(0.0)
 
 
 MOST_BRACKETS = 140
@@ -233,7 +242,7 @@ def _listed(text: str, empty: Definition, draft: Draft) -> Syntax:
     half = len(numbers) // 2
     if len(numbers) % 2 or half < 2:
         draft.mistake(empty.scope, "model_syntax", {"text": text[:30]})
-        return Literal(0.0)
+        return Points((0.0, 1.0), (0.0, 1.0))
     return _in_order(numbers[:half], numbers[half:])
 
 

@@ -1,4 +1,4 @@
-"""VECTOR SORT ORDER, VECTOR RANK, VECTOR REORDER, VECTOR ELM MAP and VECTOR LOOKUP as sums over all elements.
+"""VECTOR SORT ORDER, VECTOR RANK, VECTOR REORDER and VECTOR ELM MAP as sums over all elements.
 
 Who comes before whom is counted, so nothing is sorted: the work grows with the square of the number of elements, and
 is the same in every run. Equal elements keep the order of their range, in both directions; Vensim promises no order.
@@ -14,7 +14,7 @@ from sim.model.equations import plain
 from sim.model.formulas import one_or_nothing
 from sim.model.ir import Expression, Index, Number, Op, Reduce, Ref, Variable
 from sim.model.selections import Arguments, Write
-from sim.model.syntax import Call, Literal, Name, Syntax, within
+from sim.model.syntax import Call, Name, Syntax, within
 from sim.model.tables import NA
 
 if TYPE_CHECKING:
@@ -151,42 +151,10 @@ def _map(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
     return _element(Ref(known.name, through), Ref(flat.name, through), wanted, *axes)
 
 
-def _look(read: Reader, arguments: Arguments, scope: Scope) -> Expression:
-    """A vector as the y of a lookup whose x lie at equal distances: modes 0, ends held, and 3, their lines go on."""
-    function, vector = "VECTOR LOOKUP", arguments[0]
-    known = read.draft.known.get(plain(vector.name)) if isinstance(vector, Name) else None
-    if known is None or not isinstance(vector, Name) or not known.axes or known.kind == "lookup":
-        return read.draft.mistake(scope, "model_nothing_ranged", {"function": function})
-    *before, named = read.index(known, vector.subscripts, scope)
-    last = len(read.draft.ranges.labels[known.axes[-1]]) - 1
-    mode = arguments[4].value if isinstance(arguments[4], Literal) else None
-    if mode not in (0.0, 3.0) or named != Index(None, (0,)) or last < 1:
-        return read.draft.missing(scope, f"{function}(…, mode)")
-    argument, first, end = (read.number(one, scope) for one in arguments[1:4])
-    share = Op("divide", (Op("subtract", (argument, first)), Op("subtract", (end, first))))
-    place = Op("multiply", (share, Number(float(last))))
-    following = read.along(known.axes[-1], scope)
-    assert following is not None
-    inner, axis = following
-    held = Op("maximum", (Number(0.0), Op("minimum", (Number(float(last)), place))))
-    away = Op("absolute", (Op("subtract", (held, read.place_of(Index(axis.name), inner))),))
-    weight = Op("maximum", (Number(0.0), Op("subtract", (_ONE, away))))
-    value = Ref(known.name, (*before, Index(axis.name)))
-    found: Expression = Reduce("sum", ((axis.name, axis.over),), Op("multiply", (weight, value)))
-    if mode == 0.0:
-        return found
-    y = [Ref(known.name, (*before, Index(None, (one,)))) for one in (0, 1, last - 1, last)]
-    low = Op("multiply", (Op("minimum", (place, Number(0.0))), Op("subtract", (y[1], y[0]))))
-    past = Op("maximum", (Op("subtract", (place, Number(float(last)))), Number(0.0)))
-    high = Op("multiply", (past, Op("subtract", (y[3], y[2]))))
-    return Op("add", (found, Op("add", (low, high))))
-
-
 FUNCTIONS: Mapping[str, tuple[tuple[int, ...], Write]] = {
     "VECTOR RANK": ((2,), _rank),
     "VECTOR SORT ORDER": ((2,), _sort_order),
     "VECTOR REORDER": ((2,), _reorder),
     "VECTOR ELM MAP": ((2,), _map),
-    "VECTOR LOOKUP": ((5,), _look),
 }
 """By name the numbers of arguments that are possible and the translation."""

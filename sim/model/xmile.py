@@ -8,38 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
 from pathlib import Path
 
 from sim.errors import InputError, Place, Problem
 from sim.model.converted import Converted, Method
 from sim.model.mdl_text import MOST_LABELS
 from sim.model.xmile_expression import Names, in_vensim
+from sim.model.xmile_flows import Flows
+from sim.model.xmile_model import Model, Variable, equation_of
+from sim.model.xmile_stocks import may_not_be_negative
 from sim.model.xmile_tokens import ExpressionError, plain_name
 from sim.model.xml_tree import Node, XmlError, parse_xml
 
 _BARE = re.compile(r"[^\W\d]\w*(?: \w+)*")
-_SPECIAL = ("conveyor", "queue", "oven", "leak", "multiplier", "overflow")
+_SPECIAL = ("queue", "oven", "leak", "multiplier", "overflow")
 _METHODS: dict[str, Method] = {"euler": "euler", "rk4": "rk4", "": "euler"}
-
-
-@dataclass(frozen=True)
-class _Variable:
-    node: Node
-    name: str
-    axes: tuple[str, ...]
-    prefix: str
-
-
-@dataclass
-class _Model:
-    """Everything that names in equations may mean."""
-
-    dimensions: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    labels: dict[tuple[str, str], str] = field(default_factory=dict)
-    variables: dict[str, _Variable] = field(default_factory=dict)
-    inputs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    tables: set[str] = field(default_factory=set)
 
 
 def xmile_to_vensim(raw: bytes, path: Path) -> Converted:
@@ -70,13 +54,14 @@ def xmile_to_vensim(raw: bytes, path: Path) -> Converted:
 
 class _Writer:
     def __init__(self, path: Path) -> None:
-        self.path, self.model = path, _Model()
+        self.path, self.model = path, Model()
         self.method: Method = "euler"
         self.lines: list[tuple[int, str]] = []
         self.problems: list[Problem] = []
         self.models: dict[str, Node] = {}
         self.macros: dict[str, str] = {}
-        self.limits: dict[str | None, _Variable] | None = None
+        self.flows = Flows(self.model, self._text_of, self.problem)
+        self.behavior: Node | None = None
 
     def problem(self, line: int, code: str, **values: object) -> None:
         found = Problem(Place(self.path, line), code, values)
@@ -98,7 +83,13 @@ class _Writer:
         if not models:
             self.problem(root.line, "model_empty")
             return ""
+        for data in root.all("data"):
+            for read in data.all("import"):
+                file = read.attributes.get("resource", "")
+                self.problem(read.line, "xmile_construct", name=file, construct="<import>")
+        self.behavior = root.first("behavior")
         self._collect(models[0], "", ())
+        self.flows.prepare()
         for variable in self.model.variables.values():
             self._variable(variable)
         text, line = "{UTF-8}", 1
@@ -120,7 +111,7 @@ class _Writer:
             return (inputs[plain_name(written)], ()) if plain_name(written) in inputs else None
 
         names = Names(known, lambda axis, label: None, (), frozenset(), {}, self.macros)
-        right = self._text(self._equation(node), called, names, node.line)
+        right = self._text(equation_of(node), called, names, node.line)
         self.macros[plain_name(name)] = called
         text = f":MACRO: {called}({', '.join(inputs.values())}) {called} = {right} ~ ~ | :END OF MACRO:"
         self.lines.append((node.line, text))
@@ -139,6 +130,9 @@ class _Writer:
         size = specs.said("dt") or "1"
         if step is not None and step.attributes.get("reciprocal", "").lower() == "true":
             size = f"1 / {size}"
+        with suppress(ValueError, ZeroDivisionError):
+            plain = float(specs.said("dt") or "1")
+            self.flows.step = 1 / plain if size.startswith("1 / ") else plain
         every = specs.attributes.get("save_interval", "")
         for name, right in (
             ("INITIAL TIME", specs.said("start")), ("FINAL TIME", specs.said("stop")), ("TIME STEP", size),
@@ -183,13 +177,15 @@ class _Writer:
                 if node.tag == "module":
                     self._module(node, name, prefix, (*above, model))
                 elif node.tag in ("stock", "flow", "aux", "gf"):
-                    self.model.variables[key] = _Variable(node, self._called(prefix, name), self._axes(node), prefix)
-                    if node.tag == "gf" or (node.first("gf") and not self._equation(node)):
+                    bounded = may_not_be_negative(node, model.first("behavior"), self.behavior)
+                    called, axes = self._called(prefix, name), self._axes(node)
+                    self.model.variables[key] = Variable(node, called, axes, prefix, bounded)
+                    if node.tag == "gf" or (node.first("gf") and not equation_of(node)):
                         self.model.tables.add(self.model.variables[key].name)
 
     def _module(self, node: Node, name: str, prefix: str, above: tuple[Node, ...]) -> None:
         inner = self.models.get(plain_name(name))
-        if inner is None or inner in above or len(above) > 20:
+        if inner is None or inner in above or len(above) > 20 or node.first("dimensions") is not None:
             self.problem(node.line, "xmile_construct", name=name, construct="<module>")
             return
         own = f"{prefix}{plain_name(name)}."
@@ -215,22 +211,9 @@ class _Writer:
             found.append(known[0])
         return tuple(found)
 
-    @staticmethod
-    def _equation(node: Node) -> str:
-        return re.sub(r"\{[^{}]*\}", " ", node.said("eqn")).strip()
-
-    def _find(self, written: str, prefix: str) -> str | None:
-        """The key of the variable that a name means in a module: of its own, further inside, or of the whole model."""
-        name = written.strip('"')
-        key = ".".join(plain_name(part) for part in name.lstrip(".").split("."))
-        for candidate in ((key,) if name.startswith(".") else (prefix + key, key)):
-            if candidate in self.model.variables:
-                return candidate
-        return None
-
-    def _names(self, variable: _Variable) -> Names:
+    def _names(self, variable: Variable) -> Names:
         def known(written: str) -> tuple[str, tuple[str, ...]] | None:
-            key = self._find(written, variable.prefix)
+            key = self.model.find(written, variable.prefix)
             return (self.model.variables[key].name, self.model.variables[key].axes) if key else None
 
         def element(axis: str, written: str) -> str | None:
@@ -240,6 +223,9 @@ class _Writer:
         sizes = {name: len(labels) for name, (_, labels) in self.model.dimensions.items()}
         return Names(known, element, variable.axes, frozenset(self.model.tables), sizes, self.macros,
                      variable.node.attributes.get("name", ""))  # fmt: skip
+
+    def _text_of(self, equation: str, variable: Variable, line: int) -> str:
+        return self._text(equation, variable.name, self._names(variable), line)
 
     def _text(self, equation: str, name: str, names: Names, line: int) -> str:
         """An equation in Vensim's language; problems are noted."""
@@ -254,15 +240,18 @@ class _Writer:
             self.problem(line, error.code, name=name, **{values[error.code]: error.what})
             return "0"
 
-    def _variable(self, variable: _Variable) -> None:
+    def _variable(self, variable: Variable) -> None:
         node = variable.node
         for special in node.all(*_SPECIAL):
-            self.problem(special.line, "xmile_construct", name=variable.name, construct=f"<{special.tag}>")
+            self.problem(special.line, "xmile_discrete", name=variable.name, construct=f"<{special.tag}>")
+        conveyor = node.first("conveyor")
+        if conveyor is not None:
+            self.flows.check_conveyor(variable, conveyor)
         key = variable.prefix + plain_name(node.attributes.get("name", ""))
         source = self.model.inputs.get(key)
         if source is not None:
-            outer = _Variable(node, variable.name, variable.axes, source[1])
-            if self._find(*source) is None:
+            outer = Variable(node, variable.name, variable.axes, source[1])
+            if self.model.find(*source) is None:
                 self.problem(node.line, "model_reference", name=variable.name, reference=source[0])
                 return
             subscripts = f"[{', '.join(variable.axes)}]" if variable.axes else ""
@@ -272,7 +261,7 @@ class _Writer:
         for piece, places in self._pieces(variable):
             self._piece(variable, piece, places)
 
-    def _pieces(self, variable: _Variable) -> Iterator[tuple[Node, tuple[str, ...]]]:
+    def _pieces(self, variable: Variable) -> Iterator[tuple[Node, tuple[str, ...]]]:
         """Elements that have an equation of their own, or the variable as a whole."""
         elements = list(variable.node.all("element"))
         if not elements:
@@ -289,60 +278,31 @@ class _Writer:
                 continue
             yield element, tuple(str(label) for label in labels)
 
-    def _piece(self, variable: _Variable, piece: Node, subscripts: tuple[str, ...]) -> None:
+    def _piece(self, variable: Variable, piece: Node, subscripts: tuple[str, ...]) -> None:
         node = variable.node
         brackets = f"[{', '.join(subscripts)}]" if subscripts else ""
         left, line = variable.name + brackets, piece.line
         graph = piece.first("gf") or node.first("gf") or (node if node.tag == "gf" else None)
-        equation = self._equation(piece) or self._equation(node)
+        equation = equation_of(piece) or equation_of(node)
         if graph is not None and variable.name in self.model.tables:
             self.put(line, left, self._points(graph, variable), node)
             return
-        right = self._text(equation, variable.name, self._names(variable), line)
+        belt = self.flows.belt(variable)
+        if belt is not None:
+            right = self.flows.carried(belt, brackets)
+        else:
+            right = self._text_of(equation, variable, line)
         if graph is not None:
             right = self._read(graph, variable, brackets, right, line)
-        if node.tag == "flow" and node.first("non_negative") is not None:
-            right = f"MAX(0, {right})"
-        if node.tag == "flow" and (limit := self._limit(variable)):
-            right = f"MIN({right}, {limit}{brackets} / TIME STEP)"
+        if node.tag == "flow":
+            right = self.flows.within(variable, brackets, f"MAX(0, {right})" if variable.bounded else right)
         if node.tag == "stock":
-            right = self._stock(variable, brackets, subscripts, right)
+            right = self.flows.stock(variable, brackets, right)
         self.put(line, left, f" = {right}", node)
-
-    def _limit(self, flow: _Variable) -> str:
-        """The stock that a flow may not empty below zero, where it is its only flow: what is there can flow out."""
-        if self.limits is None:
-            self.limits = {}
-            for stock in self.model.variables.values():
-                node, outflows = stock.node, list(stock.node.all("outflow"))
-                bounded = node.tag == "stock" and node.first("non_negative") is not None
-                if bounded and len(outflows) == 1 and node.first("inflow") is None:
-                    self.limits[self._find(outflows[0].text.strip(), stock.prefix)] = stock
-        key = flow.prefix + plain_name(flow.node.attributes.get("name", ""))
-        limit = self.limits.get(key)
-        return limit.name if limit is not None and limit.axes == flow.axes else ""
-
-    def _stock(self, variable: _Variable, brackets: str, subscripts: tuple[str, ...], initial: str) -> str:
-        node, terms = variable.node, []
-        for sign, tag in (("+", "inflow"), ("-", "outflow")):
-            for flow in node.all(tag):
-                key = self._find(flow.text.strip(), variable.prefix)
-                if key is None:
-                    self.problem(flow.line, "model_reference", name=variable.name, reference=flow.text.strip())
-                    continue
-                found = self.model.variables[key]
-                terms.append(f"{sign} {found.name}{brackets if found.axes else ''}")
-        net = " ".join(terms).removeprefix("+ ") or "0"
-        if node.first("non_negative") is not None:
-            # the rule for who gets less isn't part of the standard: a run that needs it fails, and says where
-            own = variable.name + brackets
-            low = f"{own} + TIME STEP * ({net}) < -1e-9 * (1 + ABS({own}))"
-            net = f"IF THEN ELSE({low}, LN(-1), {net})"
-        return f"INTEG({net}, {initial})"
 
     # --- graphical functions
 
-    def _read(self, graph: Node, variable: _Variable, brackets: str, argument: str, line: int) -> str:
+    def _read(self, graph: Node, variable: Variable, brackets: str, argument: str, line: int) -> str:
         """A graphical function read at an equation: the points are a lookup of their own."""
         table = f'"#{variable.name.strip(chr(34))}>gf#"'
         self.put(line, table + brackets, self._points(graph, variable))
@@ -353,7 +313,7 @@ class _Writer:
             return f"LOOKUP BACKWARD({table}{brackets}, {argument})"
         return f"{table}{brackets}({argument})"
 
-    def _points(self, graph: Node, variable: _Variable) -> str:
+    def _points(self, graph: Node, variable: Variable) -> str:
         def numbers(tag: str) -> list[float]:
             node = graph.first(tag)
             between = node.attributes.get("sep", ",") if node else ","

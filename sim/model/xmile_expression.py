@@ -21,9 +21,9 @@ CLOCKS = {"TIME": "Time", "DT": "TIME STEP", "STARTTIME": "INITIAL TIME", "STOPT
           "PI": "PI()", "INF": "1e+308"}  # fmt: skip
 
 NOT_COVERED = frozenset({
-    "CAP", "CONVERGEANCE", "COOKTIME", "COUNTER", "DELAY CONVEYOR", "DERIVN", "ENDVAL", "HISTORY", "INVNORM", "IRR",
-    "LOGNORMAL", "LOOKUPMEAN", "NETWORK", "OSTATE", "POISSON", "QELEM", "QLEN", "RANK", "SENSIRUNCOUNT",
-    "STDDEV", "THROUGHPUT", "BINOMIAL", "BETA", "GAMMA", "GEOMETRIC", "MONTECARLO", "NEGBINOMIAL", "PARETO", "WEIBULL",
+    "CAP", "CONVERGEANCE", "COOKTIME", "COUNTER", "DELAY CONVEYOR", "DERIVN", "ENDVAL", "GEOMETRIC", "HISTORY",
+    "INVNORM", "IRR", "LOGISTIC", "LOOKUPMEAN", "MONTECARLO", "NEGBINOMIAL", "NETWORK", "OSTATE", "PARETO", "QELEM",
+    "QLEN", "RANK", "SENSIRUNCOUNT", "STDDEV", "THROUGHPUT", "TRIANGULAR", "WEIBULL",
 })  # fmt: skip
 """Functions that are known by name and not translated."""
 
@@ -65,6 +65,8 @@ def _floor(value: str) -> str:
 
 
 _WIDE = "-1e+300, 1e+300"
+_GAMMA = "(RANDOM GAMMA(0, 1e+300, 1 + {0}, 0, {1}, {2}) * RANDOM UNIFORM(0, 1, {2}) ^ (1 / ({0})))"
+"""Of any order: a gamma variable of order a + 1, times the power 1 / a of a uniform one, is one of order a."""
 FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str]] = {
     **{name: _by_count(a1=f"{name}({{0}})") for name in (
         "ABS", "ARCCOS", "ARCSIN", "ARCTAN", "COS", "EXP", "LN", "SIN", "SQRT", "TAN")},
@@ -83,9 +85,9 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str]] = {
     "FORCST": _by_count(
         a3="(({0}) * (1 + TREND({0}, {1}, 0) * ({2})))", a4="(({0}) * (1 + TREND({0}, {1}, {3}) * ({2})))"),
     "PULSE": _by_count(
-        a1="(({0}) / TIME STEP)", a2="(({0}) / TIME STEP * PULSE({1}, 0))",
+        a1="(({0}) / TIME STEP)", a2="(({0}) / TIME STEP * PULSE TRAIN({1}, TIME STEP, 1e+300, FINAL TIME))",
         a3="(({0}) / TIME STEP"
-           " * IF THEN ELSE(({2}) > 0, PULSE TRAIN({1}, TIME STEP, {2}, FINAL TIME), PULSE({1}, 0)))"),
+           " * PULSE TRAIN({1}, TIME STEP, IF THEN ELSE(({2}) > 0, {2}, 1e+300), FINAL TIME))"),
     "RAMP": _by_count(a2="RAMP({0}, {1})", a3="RAMP({0}, {1}, {2})"), "STEP": _by_count(a2="STEP({0}, {1})"),
     "INIT": _by_count(a1="INITIAL({0})"), "PREVIOUS": _by_count(a2="DELAY FIXED({0}, TIME STEP, {1})"),
     "NPV": _by_count(a2="NPV({0}, {1}, 0, 1)", a3="NPV({0}, {1}, {2}, 1)"),
@@ -98,6 +100,13 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str]] = {
         a5="RANDOM NORMAL({3}, {4}, {0}, {1}, {2})"),
     "EXPRND": _by_count(
         a1="RANDOM EXPONENTIAL(0, 1e+300, 0, {0}, 0)", a2="RANDOM EXPONENTIAL(0, 1e+300, 0, {0}, {1})"),
+    "LOGNORMAL": _by_count(a2=f"EXP(RANDOM NORMAL({_WIDE}, {{0}}, {{1}}, 0))",
+                           a3=f"EXP(RANDOM NORMAL({_WIDE}, {{0}}, {{1}}, {{2}}))"),
+    "POISSON": _by_count(a1="RANDOM POISSON(0, 1e+300, {0}, 0, 1, 0)", a2="RANDOM POISSON(0, 1e+300, {0}, 0, 1, {1})"),
+    "BINOMIAL": _by_count(a2="RANDOM BINOMIAL(0, 1e+300, {1}, {0}, 0, 1, 0)",
+                          a3="RANDOM BINOMIAL(0, 1e+300, {1}, {0}, 0, 1, {2})"),
+    "BETA": _by_count(a2="RANDOM BETA(0, 1, {0}, {1}, 0, 1, 0)", a3="RANDOM BETA(0, 1, {0}, {1}, 0, 1, {2})"),
+    "GAMMA": _by_count(a2=_GAMMA.replace("{2}", "0"), a3=_GAMMA),
     "ZIDZ": _by_count(a2="ZIDZ({0}, {1})"), "XIDZ": _by_count(a3="XIDZ({0}, {1}, {2})"),
 }  # fmt: skip
 """By name the text for its arguments."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 MOST_BYTES, MOST_NODES, DEEPEST = 50_000_000, 2_000_000, 100
-_SKIPPED = ("views", "view", "model_units", "style", "prefs", "data", "interface")
+_SKIPPED = ("views", "view", "model_units", "style", "prefs", "interface")
 
 
 class XmlError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.external import Files
+from sim.model.findings import each_once
 from sim.model.ir import Clocks, Equations, Kind
-from sim.model.mdl_text import Entry
-from sim.model.reading import read_entries, read_text
+from sim.model.mdl_text import Checked, Entry
+from sim.model.reading import checked_text, read_text
 from sim.simulate.own_text import own_text
 from sim.simulate.variables import CONTROLS, POINT, Described, of_equations, written
 
@@ -93,7 +94,10 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
     whole = read_text(path)
-    found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
+    checked, pairs = checked_text(whole.text, path, Files.named(path.parent, data))
+    found = checked.entries
+    if checked.problems:
+        raise InputError(_all_findings(checked, path))
     same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = [] if alone else _without_stock(found, path)
@@ -107,6 +111,22 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
     return replace(source, method=whole.method)
 
 
+def _all_findings(checked: Checked, path: Path) -> list[Problem]:
+    """What is wrong with single entries, and what the others say beside it."""
+    from sim.model.translate import NotCompiledError, translate
+
+    problems = list(checked.problems)
+    if checked.entries:
+        last = max(entry.line for entry in checked.entries)
+        try:
+            translate(own_text(checked.entries, frozenset()), path)
+        except InputError as error:
+            problems += [at_file(problem, path, last) for problem in error.problems]
+        except NotCompiledError:
+            pass
+    return each_once(problems, checked.lost)
+
+
 def _translated(
     path: Path, found: tuple[Entry, ...], same: frozenset[str], text: str, cache: Cache, alone: bool
 ) -> Source:
@@ -117,10 +137,29 @@ def _translated(
         raise InputError(Problem(None, "conformance_missing", {"reason": reason}) for reason in missing)
     if missing:
         _refuse_deep(path, found)
-        return _by_reference(path, found, same, text, missing, cache)
+        try:
+            return _by_reference(path, found, same, text, missing, cache)
+        except InputError as error:
+            if all(problem.code not in _BY_PYSD for problem in error.problems):
+                raise
+            raise InputError(_not_run(path, missing)) from error
     equations = equations_of(text, cache)
     variables = of_equations(equations, found)
     return Source(path, found, same, text, equations, (), variables, equations.ranges, equations.clocks)
+
+
+_BY_PYSD = ("model_function_unknown", "model_translate", "model_translate_deep")
+"""What is said where PySD doesn't run what kernels lack; it names no line, and functions that the language has."""
+
+_REASON = re.compile(r"(?P<construct>.*) \((?P<name>.*), (?P<line>\d+)\)", re.DOTALL)
+
+
+def _not_run(path: Path, missing: Sequence[str]) -> Iterator[Problem]:
+    """What no engine runs, each with its line."""
+    for reason in missing:
+        known = _REASON.fullmatch(reason)
+        values = {"name": known["name"] if known else path.stem, "construct": known["construct"] if known else reason}
+        yield Problem(Place(path, int(known["line"]) if known else None), "simulate_not_run", values)
 
 
 def _refuse_deep(path: Path, found: Sequence[Entry]) -> None:

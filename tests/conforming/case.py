@@ -25,7 +25,7 @@ READ = frozenset({
     "fn_vector_elm_map", "fn_lookup_forward", "fn_lookup_extrapolate", "fn_lookup_invert", "fn_lookup_area",
     "fn_lookup_slope", "fn_vector_lookup", "fn_get_time_value", "fn_time_base", "fn_get_data_between_times",
     "fn_allocate_available", "fn_allocate_by_priority", "fn_find_market_price", "fn_quantum", "fn_integer",
-    "fn_modulo",
+    "fn_modulo", "random_pink_noise", "fn_cumulate",
 })  # fmt: skip
 """Pages of the manual that were read; the addresses of others follow its naming, their functions are common knowledge or as in PySD."""
 

@@ -24,6 +24,11 @@ BY_PYSD = "PySD"
 REASONS = {
     "model_function_unknown": "not known here", "model_random": "draws random numbers, so that two runs would differ",
     "model_function": "reads files or reaches outside the simulation",
+    "model_function_empty": "no equation yet", "model_function_solves": "solves by trial: no answer that two programs share",
+    "model_function_changes": "changes other variables; the manual does not say when",
+    "model_function_lots": "keeps lots; the manual does not fix the numbers",
+    "model_function_allocates": "the manual does not fix the numbers", "model_function_open": "the manual does not fix the numbers",
+    "model_function_statistics": "the manual does not fix which points count",
     "model_encoding": "neither UTF-8 nor marked", "model_binary": "taken for a binary file",
 }  # fmt: skip
 """Short forms of messages that come often."""

@@ -31,6 +31,7 @@ class Row:
 R = Row
 NO, NONE = "not known", "–"
 OWN = "own numbers: the same in every run of a model, not those of another program"
+DRAWN = "own numbers; parameters up to a million, a larger one makes the run fail"
 OPEN = "no model: the manual does not fix the numbers"
 
 OPERATORS = [
@@ -101,7 +102,7 @@ CLOCKS = [
     R("REINITIAL", "named beside INITIAL; its own page was not found", NONE, NO, "no model: its meaning is not established", "y = REINITIAL(Time)"),
     R("ACTIVE INITIAL", "another equation for the start", "init_eqn of some programs"),
     R("PULSE", "1 while start < Time + TIME STEP / 2 < start + width; a width of 0 counts as TIME STEP", "magnitude / DT for one DT, perhaps again", "compares with Time; a width of 0 gives nothing", "as documented"),
-    R("PULSE TRAIN", "repeated; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "from start (exact) to before end; a width of 0 gives nothing", "as documented; up to the end and at it"),
+    R("PULSE TRAIN", "PULSE repeated, each compared with Time + TIME STEP / 2 as there; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "compares with Time: from start (exact) to before end; a width of 0 gives nothing", "every pulse, the first as the others, by the rule of PULSE; a narrow one takes the first step with beginning < Time + TIME STEP / 2; none while Time > end, at the end still"),
     R("RAMP", "slope * (Time - start) from start to end, then constant", "without an end"),
     R("STEP", "the height once Time + TIME STEP / 2 > step time", "at the time"),
     R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "as documented; by way of another variable it is a circle"),
@@ -150,7 +151,7 @@ LOOKUPS = [
     R("LOOKUP INVERT", "the smallest x that gives y, :NA: outside", NONE, NO),
     R("LOOKUP AREA", "the area under the curve, ends held", NONE, NO),
     R("LOOKUP SLOPE", "dy / dx; mean of both sides at a point. One example of the manual contradicts its text and is left out", NONE, NO, "at the first and last point the slope of their only line"),
-    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "modes 0 and 3, from the first element"),
+    R("VECTOR LOOKUP", "a lookup whose y are an array, read in ten ways", NONE, NO, "from the first element; mode 6 is 0 beyond the ends; mode 8, INVERT with lines that go on, is not compiled: several x may give the y, and the manual does not say which counts"),
 ]
 
 ARRAYS = [
@@ -186,13 +187,15 @@ RANDOM = [
     R("RANDOM UNIFORM", "uniform; the stream of a seed", "RANDOM", here=OWN),
     R("RANDOM NORMAL", "normal, cut off", "NORMAL, not cut off", here=OWN),
     R("RANDOM EXPONENTIAL", "exponential, stretched, shifted, cut off", "EXPRND", here=OWN),
-    R("RANDOM POISSON", "Poisson, cut off", "POISSON", NO),
+    R("RANDOM POISSON", "Poisson, stretched, shifted, cut off", "POISSON", NO, DRAWN),
     R("RANDOM TRIANGULAR", "triangular, cut off", NONE, NO, OWN),
     R("RANDOM WEIBULL", "Weibull with mean 1, stretched, shifted, cut off", NONE, NO, OWN),
-    *(R(f"RANDOM {name}", f"{name.lower()} distribution", NONE, NO, "no model: only its range could be shown", f"y = RANDOM {name}({numbers})")
-      for name, numbers in (("BETA", "0, 1, 1, 1, 0, 1, 7"), ("BINOMIAL", "0, 9, 0.5, 9, 0, 1, 7"), ("GAMMA", "0, 9, 2, 0, 1, 7"),
-                            ("LOOKUP", "0, 0, 1, 0, 1, 7"), ("NEGATIVE BINOMIAL", "0, 9, 0.5, 2, 0, 1, 7"))),
-    R("RANDOM PINK NOISE", "normal, with a memory", NONE, NO, "no model: only its range could be shown", "y = RANDOM PINK NOISE(0, 1, 2, 7)"),
+    R("RANDOM BETA", "beta, stretched, shifted, cut off", "Stella: BETA", NO, DRAWN),
+    R("RANDOM BINOMIAL", "successes of N trials, stretched, shifted, cut off", "Stella: BINOMIAL", NO, DRAWN),
+    R("RANDOM GAMMA", "gamma of an order of at least 1, stretched, shifted, cut off", "Stella: GAMMA, of any order", NO, DRAWN),
+    R("RANDOM LOOKUP", "by a lookup as density, stretched, shifted, cut off", NONE, NO, "own numbers; from the first to the last point; a lookup with two points at one x is refused"),
+    R("RANDOM NEGATIVE BINOMIAL", "trials until N have succeeded, stretched, shifted, cut off", NONE, NO, DRAWN),
+    R("RANDOM PINK NOISE", "normal noise with a correlation time; mean and deviation hang neither on it nor on TIME STEP", NONE, NO, "own numbers; a stock that follows white noise, normal and cut at 6 deviations, whose deviation is the one asked for times the root of (2 - s) / s, s = TIME STEP / correlation time"),
 ]
 
 DATA = [
@@ -214,8 +217,8 @@ DATA = [
     *(R(f"GET DATA {what}", f"{what.lower()} of data over an interval", NONE, NO, OPEN, f"y = GET DATA {what}(Time, 0, 1)") for what in ("MAX", "MEAN", "MIN", "MEDIAN", "STDV")),
     R("GET DATA TOTAL POINTS", "number of points of data", NONE, NO, OPEN, "y = GET DATA TOTAL POINTS(Time)"),
     R("TIME SHIFT", "data moved in time", NONE, NO),
-    R("CUMULATE", "data: the running sum of the points of other data", NONE, NO, probe="x = Time\ny := CUMULATE(x)"),
-    R("CUMULATEF", "data: the sum of all points, at the time of the last", NONE, NO, probe="x = Time\ny := CUMULATEF(x)"),
+    R("CUMULATE", "data: the running sum of the points of other data", NONE, NO, "of a whole data variable, under the subscripts of the left side"),
+    R("CUMULATEF", "data: the sum of all points, at the time of the last", NONE, NO, "as CUMULATE"),
     R("macros", "`:MACRO:` … `:END OF MACRO:`; own names inside, `name$` for the model's, results after a colon", "macro", "no `$`, no second result", "a call inside SUM and its like is refused"),
     R("TABXL", "an external function", NONE, NO, "runs code of others", "y = TABXL(1, 2)"),
     R("VENSIM functions", "external functions", NONE, NO, "run code of others", "y = VENSIM FUNCTION(1, 2)"),
@@ -233,7 +236,8 @@ XMILE = [
     *(R(f"XMILE {name}", vensim, said, pysd, here) for name, vensim, said, pysd, here in (
         ("stock", "INTEG", "inflows less outflows", "same", ""),
         ("flow", "an auxiliary", "a flow of one or two stocks", "same", ""),
-        ("non_negative", NONE, "outflows cut to what is there; a flow not below 0", "does not cut the outflow", "cut where the outflow is the only flow; else the run fails where the stock would fall below 0"),
+        ("non_negative", NONE, "outflows cut to what there is; a flow not below 0; for one, or by `behavior` for all", "does not cut the outflow", "as the help of isee systems has it: stock / DT and what flows in, in the order in which the stock names its outflows. Where an inflow hangs on the outflow nothing is cut, and the run fails where the stock would fall below 0"),
+        ("conveyor", "DELAY MATERIAL of a constant time", "what comes on comes off a transit time later; what lies on it at first is spread evenly", NO, "with a constant transit time, a whole number of DT. Capacity, limits of the inflow, leaks, arrest, lots are refused by name, as are queues and ovens"),
         ("names", "as names", "blanks, underscores, line breaks, case don't count; several blanks are one", "two underscores are two", ""),
         ("comments", "braces", "braces", "its parser does not take them", ""),
         ("dt", "TIME STEP", "dt, or its reciprocal", "accumulated", ""),
@@ -269,6 +273,8 @@ XMILE = [
         ("arrays", "arrays", "apply-to-all or by element; names or numbers", "no numbers in brackets", "slices (`a:b`), positions (`@1`) and subscripts that are worked out are refused"),
         ("SUM", "SUM(x[r!])", "over a star", "its parser does not take the star", ""),
         ("MIN MAX MEAN PROD SIZE", "VMIN, VMAX, SUM, PROD, ELMCOUNT", "of an array", "its parser does not take the star", ""),
+        ("RANDOM NORMAL EXPRND LOGNORMAL POISSON", "RANDOM …", "random numbers, with or without a seed; LOGNORMAL by mean and deviation of the logarithm", NO, "own numbers, the same in every run"),
+        ("BETA BINOMIAL GAMMA", "RANDOM …", "not of the specification: Stella's; two shapes; trials and chance; shape and scale", NO, "own numbers; GEOMETRIC, INVNORM, LOGISTIC, MONTECARLO, NEGBINOMIAL, PARETO, TRIANGULAR, WEIBULL are refused by name: what their parameters mean was not established"),
         ("modules", NONE, "models in models, connected by name", "names with a point are not known", ""),
         ("macro", "macros", "own functions", NO, "an equation of parameters; one with variables of its own is refused"),
     )),

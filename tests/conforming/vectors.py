@@ -18,6 +18,12 @@ def within(drawn: str, low: float, high: float) -> str:
     return f"x = {drawn}\nfine = IF THEN ELSE(x >= {low} :AND: x <= {high}, 1, 0)\ns = INTEG(fine, 0)"
 
 
+def whole(name: str, function: str, drawn: str) -> Case:
+    """A model that says whether random numbers are whole."""
+    return Case(name, (function,), vensim("fn_random"), DRAWN, f"x = {drawn}\nfine = IF THEN ELSE(INTEGER(x) = x, 1, 0)\ns = INTEG(fine, 0)",
+                {"fine": 1, "s": lambda t: t}, Clock(0, 8, 1))
+
+
 def random(name: str, function: str, drawn: str, low: float, high: float) -> Case:
     """A model that says whether random numbers keep within their limits."""
     return Case(name, (function,), vensim("fn_random"), DRAWN, within(drawn, low, high), {"fine": 1, "s": lambda t: t}, Clock(0, 8, 1))
@@ -107,6 +113,23 @@ CASES = [
     random("random_normal", "RANDOM NORMAL", "RANDOM NORMAL(4, 6, 5, 2, 17)", 4, 6),
     random("random_exponential", "RANDOM EXPONENTIAL", "RANDOM EXPONENTIAL(0, 3, 1, 2, 17)", 0, 3),
     random("random_poisson", "RANDOM POISSON", "RANDOM POISSON(0, 9, 4, 0, 1, 17)", 0, 9),
+    random("random_binomial", "RANDOM BINOMIAL", "RANDOM BINOMIAL(2, 9, 0.5, 12, 0, 1, 17)", 2, 9),
+    random("random_negative_binomial", "RANDOM NEGATIVE BINOMIAL", "RANDOM NEGATIVE BINOMIAL(0, 99, 0.5, 3, 0, 1, 17)", 3, 99),
+    random("random_gamma", "RANDOM GAMMA", "RANDOM GAMMA(1, 5, 2, 0, 1, 17)", 1, 5),
+    random("random_beta", "RANDOM BETA", "RANDOM BETA(0, 99, 2, 3, 10, 5, 17)", 10, 15),
+    whole("random_poisson_gives_whole_numbers", "RANDOM POISSON", "RANDOM POISSON(0, 99, 4, 0, 1, 17)"),
+    whole("random_binomial_gives_whole_numbers", "RANDOM BINOMIAL", "RANDOM BINOMIAL(0, 99, 0.5, 12, 0, 1, 17)"),
+    Case("random_binomial_of_certain_trials", ("RANDOM BINOMIAL", "RANDOM NEGATIVE BINOMIAL"), vensim("fn_random"),
+         "all of 5 trials succeed with probability 1, none with 0; 5 successes then take 5 trials; 3 is added to what is doubled.",
+         "y = RANDOM BINOMIAL(0, 99, 1, 5, 3, 2, 0)\nz = RANDOM BINOMIAL(0, 99, 0, 5, 0, 1, 0)\nw = RANDOM NEGATIVE BINOMIAL(0, 99, 1, 5, 0, 1, 0)",
+         {"y": 13, "z": 0, "w": 5}),
+    Case("random_lookup", ("RANDOM LOOKUP",), vensim("fn_random"),
+         "a density between 1 and 2 and from 5 to 6 only: nothing in between, nothing outside; doubled, and 10 added.",
+         "look((1,1),(2,1),(2.001,0),(4.999,0),(5,1),(6,1))\nx = (RANDOM LOOKUP(look, 0, 99, 10, 2, 17) - 10) / 2\n"
+         "fine = IF THEN ELSE((x >= 1 :AND: x <= 2.001) :OR: (x >= 4.999 :AND: x <= 6), 1, 0)\ns = INTEG(fine, 0)",
+         {"fine": 1, "s": lambda t: t}, Clock(0, 8, 1)),
+    Case("random_pink_noise_without_deviation", ("RANDOM PINK NOISE",), vensim("random_pink_noise"),
+         "with a deviation of 0 it is its mean.", "y = RANDOM PINK NOISE(4, 0, 3, 17)", {"y": 4}, Clock(0, 8, 1)),
     random("random_triangular", "RANDOM TRIANGULAR", "RANDOM TRIANGULAR(0, 10, 2, 3, 7, 17)", 0, 10),
     random("random_weibull", "RANDOM WEIBULL", "RANDOM WEIBULL(1, 4, 2, 1, 2, 17)", 1, 4),
     Case("noise_seed", ("NOISE SEED",), vensim("specialvariables"), DRAWN, "NOISE SEED = 7\n" + within("RANDOM UNIFORM(2, 3, 0)", 2, 3),

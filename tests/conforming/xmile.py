@@ -131,6 +131,14 @@ CASES = [
       '<gf name="f" type="continuous">\n<xscale min="0" max="4"/>\n<ypts>0,3,4</ypts>\n</gf>\n' + aux("y", "f(TIME) * 2"), {"y": lambda t: 2 * up(t)}),
     x("xmile_non_negative_stock", ("XMILE non_negative",), "the outflow is cut to what is there: 10, 6, 2, 0, 0.",
       stock("level", "10", outflow="out", inside="<non_negative/>\n") + flow("out", "4"), {"level": [10, 6, 2, 0, 0], "out": [4, 4, 2, 0, 0]}),
+    x("xmile_non_negative_stock_that_is_filled", ("XMILE non_negative",),
+      "isee systems, Flow prioritization: MIN(stock / DT + inflow, outflow), the first outflow first: 2 + 3 come to 4 + 1 of the 2 that are asked for, then 3 to 3 + 0.",
+      stock("level", "2", "add", "first second", "<non_negative/>\n") + flow("add", "3") + flow("first", "4") + flow("second", "2"),
+      {"level": [2, 0, 0, 0, 0], "first": [4, 3, 3, 3, 3], "second": [1, 0, 0, 0, 0]}),
+    x("xmile_conveyor", ("XMILE conveyor",),
+      "isee systems, Traditional Conveyor Computation and Initializing Discrete Stocks: 6 lie evenly on a belt of 3, what comes on comes off 3 later; the belt holds the last 3 inflows.",
+      stock("belt", "6", "on", "off", "<conveyor>\n<len>3</len>\n</conveyor>\n") + flow("on", "10 * TIME") + '<flow name="off">\n</flow>\n',
+      {"off": [2, 2, 2, 0, 10], "belt": [6, 4, 12, 30, 60]}),
     x("xmile_non_negative_flow", ("XMILE non_negative",), "a flow that can't turn round: max(TIME - 2, 0).",
       stock("level", "0", "add") + flow("add", "TIME - 2", "<non_negative/>\n"), {"add": [0, 0, 0, 1, 2], "level": [0, 0, 0, 0, 1]}),
     x("xmile_apply_to_all", ("XMILE arrays",), "one equation for all elements.",
@@ -161,4 +169,12 @@ CASES = [
       {"y": lambda t: 7 + 2 * t, "market.price": lambda t: 6 + 2 * t}),
     x("xmile_macro", ("XMILE macro",), "the macro of the specification: ln(x) / ln(base).",
       '<macro name="LOGB">\n<parm>v</parm>\n<parm>base</parm>\n<eqn>LN(v) / LN(base)</eqn>\n</macro>\n<model>\n<variables>\n' + aux("y", "LOGB(8, 2)") + "</variables>\n</model>", {"y": 3}),
+    x("xmile_random_numbers", ("XMILE RANDOM NORMAL EXPRND LOGNORMAL POISSON",),
+      "what comes out lies in the range of its distribution: 2 to 3, all numbers, above 0, whole numbers from 0.",
+      aux("a", "RANDOM(2, 3)") + aux("b", "NORMAL(5, 0, 7)") + aux("c", "EXPRND(2)") + aux("d", "LOGNORMAL(0, 1, 3)") + aux("e", "POISSON(4)")
+      + aux("fine", "IF a >= 2 AND a <= 3 AND b = 5 AND c > 0 AND d > 0 AND e = INT(e) AND e >= 0 THEN 1 ELSE 0"), {"fine": 1, "b": 5}),
+    x("xmile_random_numbers_of_stella", ("XMILE BETA BINOMIAL GAMMA",),
+      "in the range of its distribution: between 0 and 1, above 0; of 5 trials with chance 1 all succeed, with 0 none.",
+      aux("a", "BETA(0.5, 2)") + aux("b", "BINOMIAL(5, 1)") + aux("c", "GAMMA(0.5, 3)") + aux("d", "BINOMIAL(5, 0, 3)")
+      + aux("fine", "IF a >= 0 AND a <= 1 AND c > 0 THEN 1 ELSE 0"), {"fine": 1, "b": 5, "d": 0}),
 ]  # fmt: skip
