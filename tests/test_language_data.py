@@ -219,7 +219,8 @@ def test_a_sum_may_go_into_a_macro() -> None:
         "r: a, b ~~| w[r] = 1, 2 ~~| v = acc(SUM(w[r!] * 2), VMAX(w[r!])) ~~| m[r] = acc(w[r] - PROD(w[r!]), 4) ~~|"
     )
     found = values(body, steps=2)
-    plainly = values(body.replace("SUM(w[r!] * 2)", "6").replace("VMAX(w[r!])", "2").replace("PROD(w[r!])", "2"), steps=2)
+    numbers = body.replace("SUM(w[r!] * 2)", "6").replace("VMAX(w[r!])", "2").replace("PROD(w[r!])", "2")
+    plainly = values(numbers, steps=2)
     assert found["v"].tolist() == plainly["v"].tolist()
     assert found["m"].tolist() == plainly["m"].tolist()
 
