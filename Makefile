@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: run test lint types bench conformance fuzz validate site clean
+.PHONY: run test lint types bench conformance world3 fuzz validate site clean
 
 run: $(VENV)/.installed
 	$(BIN)/python -m sim run scenarios/plan.toml
@@ -32,6 +32,16 @@ conformance: $(VENV)/.installed-test
 	$(BIN)/python -m bench.exported
 	$(BIN)/python -m sim conformance tests/conformance --relative 1e-9 --absolute 1e-12 --jobs 2
 	KERNEL_EXAMPLES=300 $(BIN)/python -m pytest tests/test_kernel_random.py
+
+# World3-03 as the package pydynamo-w holds and runs it, in an environment of its own, against the compiled engine.
+world3: $(VENV)/.installed-test build/pydynamo/.installed
+	$(BIN)/python -m bench.world3 --python build/pydynamo/$(notdir $(BIN))/python
+
+build/pydynamo/.installed:
+	$(PYTHON) -m venv build/pydynamo
+	build/pydynamo/$(notdir $(BIN))/python -m pip install --quiet --no-deps pydynamo-w==0.0.2
+	build/pydynamo/$(notdir $(BIN))/python -m pip install --quiet numpy astunparse networkx matplotlib pyvis
+	touch $@
 
 # Random models against PySD for SECONDS; ends with an error where a difference is left unexplained.
 SECONDS ?= 60

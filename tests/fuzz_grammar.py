@@ -6,9 +6,10 @@ Numbers are multiples of powers of two and times lie on the steps, so that round
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
+from typing import ClassVar
 
 from tests.kernels import mdl
 
@@ -23,11 +24,13 @@ NAMES = ("x {n}", "Long Name_{n}", "变量 {n}", '"a & b ({n})"', "y{n}", '"x.{n
 FREE = (
     "{0} + {1}", "{0} - {1}", "{0} * {1}", "({0} + {1})", "({0} - {1})", "({0} * {1})", "-({0})", "(-({0}))",
     "{0} - {1} - {2}", "{0} + {1} * {2}", "({0} - ({1} - {2}))", "({0}) / (ABS({1}) + 0.5)", "{0} * {1} / 4",
-    "ABS({0})", "MIN({0}, {1})", "MAX({0}, {1})", "INTEGER({0})", "SQRT(ABS({0}))", "LN(ABS({0}) + 0.125)",
+    "ABS({0})", "MIN({0}, {1})", "MAX({0}, {1})", "INTEGER(MAX(MIN({0}, 1e6), -1e6))", "SQRT(ABS({0}))",
+    "LN(ABS({0}) + 0.125)",
     "EXP(MIN({0}, 3))", "SIN(MAX(MIN({0}, 9), -9))", "TANH({0})", "COSH(MAX(MIN({0}, 3), -3))",
     "ARCTAN({0})", "(ABS({0}) + 0.125) ^ 1.5", "(ABS({0}) + 0.5) ^ -1", "-(ABS({0}) + 0.125) ^ 2", "GAME({0})",
-    "IF THEN ELSE({c}, {0}, {1})", "XIDZ({0}, {1}, {2})", "ZIDZ({0}, {1})", "MODULO({0}, ABS({1}) + 0.5)",
-    "QUANTUM({0}, ABS({1}) + 0.5)", "table({0})", "POWER(ABS({0}) + 0.125, 0.5)",
+    "IF THEN ELSE({c}, {0}, {1})", "XIDZ({0}, {1}, {2})", "ZIDZ({0}, {1})",
+    "MODULO(MAX(MIN({0}, 1e6), -1e6), ABS({1}) + 0.5)",
+    "QUANTUM(MAX(MIN({0}, 1e6), -1e6), ABS({1}) + 0.5)", "table({0})", "POWER(ABS({0}) + 0.125, 0.5)",
     "WITH LOOKUP({0}, ((-1,2),(0,0.5),(1.5,3),(4,-1)))", "LOG(ABS({0}) + 0.125, 2)",
 )  # fmt: skip
 """Operators and functions of numbers; ``{c}`` is a condition."""
@@ -52,6 +55,7 @@ FIXED = {
     "t": ("0", "0.5", "1", "2", "3.5"), "w": ("0.5", "1", "1.5"), "p": PERIODS, "s": STARTS, "v": NUMBERS,
     "e": ("1.5", "2", "2.5"),
 }  # fmt: skip
+FORMS = {"names": NAMES, "free": FREE, "conditions": CONDITIONS, "timed": TIMED, "memory": MEMORY}
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,19 @@ class Term:
 
     >>> Term("MIN({0}, {1})", (Term("x"), Term("2"))).spelled()
     'MIN(x, 2)'
+
+    Parameters
+    ----------
+    other
+        The same in functions that PySD knows, where it doesn't know those of ``text``.
     """
 
     text: str
     parts: tuple[Term, ...] = ()
+    other: str = ""
 
-    def spelled(self) -> str:
-        return self.text.format(*(part.spelled() for part in self.parts))
+    def spelled(self, theirs: bool = False) -> str:
+        return (self.other if theirs and self.other else self.text).format(*(p.spelled(theirs) for p in self.parts))
 
     def size(self) -> int:
         return 1 + sum(part.size() for part in self.parts)
@@ -89,8 +99,10 @@ class Rule:
     left: str
     right: Term
 
-    def spelled(self) -> str:
-        return f"{self.left} {'' if self.left.endswith('table') else '= '}{self.right.spelled()} ~~|"
+    operator: str = "= "
+
+    def spelled(self, theirs: bool = False) -> str:
+        return f"{self.left} {self.operator}{self.right.spelled(theirs)} ~~|"
 
 
 @dataclass(frozen=True)
@@ -98,10 +110,16 @@ class Model:
     """Rules in the order of the file."""
 
     rules: tuple[Rule, ...]
+    head: Mapping[str, str] = field(default_factory=dict)
+    """Macros, ranges and numbers by what names them; only those that are named are written."""
+    suffix: ClassVar[str] = ".mdl"
 
-    def spelled(self) -> str:
-        lines = [f"{name}: {', '.join(labels)} ~~|" for name, labels in RANGES.items()]
-        return mdl("\n".join([*lines, *(rule.spelled() for rule in self.rules)]) + "\n", END, STEP)
+    def spelled(self, theirs: bool = False) -> str:
+        ranges = [f"{name}: {', '.join(labels)} ~~|" for name, labels in RANGES.items()]
+        text = "\n".join([*ranges, *(rule.spelled(theirs) for rule in self.rules)]) + "\n"
+        for name, needed in self.head.items():
+            text = f"{needed}\n{text}" if name in text else text
+        return mdl(text, END, STEP)
 
     def size(self) -> int:
         return sum(1 + rule.right.size() for rule in self.rules)
@@ -109,13 +127,11 @@ class Model:
     def smaller(self) -> Iterator[Model]:
         """Models with less in them: without the rules of a variable, whose uses become 1, or with a smaller right."""
         for name in dict.fromkeys(rule.name for rule in self.rules):
-            rest = tuple(
-                replace(rule, right=without(rule.right, name)) for rule in self.rules if rule.name != name
-            )
-            yield Model(rest)
+            rest = tuple(replace(rule, right=without(rule.right, name)) for rule in self.rules if rule.name != name)
+            yield replace(self, rules=rest)
         for place, rule in enumerate(self.rules):
             for right in rule.right.smaller():
-                yield Model((*self.rules[:place], replace(rule, right=right), *self.rules[place + 1 :]))
+                yield replace(self, rules=(*self.rules[:place], replace(rule, right=right), *self.rules[place + 1 :]))
 
 
 def without(term: Term, name: str) -> Term:
@@ -125,11 +141,25 @@ def without(term: Term, name: str) -> Term:
     return replace(term, parts=tuple(without(part, name) for part in term.parts))
 
 
+Special = Callable[["Author", str], tuple[tuple[str, ...], list[Rule]]]
+
+
 @dataclass
 class Author:
-    """Draws one model."""
+    """Draws one model.
+
+    Parameters
+    ----------
+    special
+        What draws a variable of a construct that takes more than a right side; gives its axes and its rules.
+    head
+        What those need at the head of the file.
+    """
 
     random: Random
+    special: Sequence[Special] = ()
+    head: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, Sequence[str]] = field(default_factory=lambda: FORMS)
 
     def __post_init__(self) -> None:
         self.known: dict[str, tuple[str, ...]] = {}
@@ -140,15 +170,18 @@ class Author:
     def model(self, variables: int = 9) -> Model:
         """Constants, then stocks and auxiliaries that take what was known before; flows take everything."""
         rules = [
-            Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))")),
+            Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))"), ""),
             Rule("base", "base[r, q]", Term("0.5, 1; -2, 0.25; 3, -1;")),
         ]
         stocks: list[tuple[str, tuple[str, ...], Term]] = []
         for number in range(variables):
-            name = self.pick(NAMES).format(n=number)
+            name = self.pick(self.forms["names"]).format(n=number)
             axes = self.random.choice(((), (), ("r",), ("q",), ("r", "q")))
             if number < 2:
                 rules.append(Rule(name, left(name, axes), Term(self.pick(NUMBERS))))
+            elif self.special and self.random.randrange(4) == 0:
+                axes, made = self.random.choice(self.special)(self, name)
+                rules += made
             elif self.random.randrange(4) == 0:
                 stocks.append((name, axes, self.term(axes, 1)))
             else:
@@ -158,7 +191,7 @@ class Author:
             form = self.pick(("INTEG({0}, {1})", "INTEG({0}, {1})", "INTEG({0} - 0.25, {1})"))
             rules.append(Rule(name, left(name, axes), Term(form, (wide(self.term(axes, 2), axes), wide(first, axes)))))
         self.random.shuffle(rules)
-        return Model(tuple(rules))
+        return Model(tuple(rules), self.head)
 
     def auxiliary(self, name: str, axes: tuple[str, ...]) -> list[Rule]:
         kind = self.random.randrange(8)
@@ -184,10 +217,10 @@ class Author:
         if kind == 2 and not any("!" in axis for axis in axes):
             return self.gathered(axes)
         if kind == 3:
-            return self.filled(self.pick(TIMED), axes, depth - 1)
+            return self.filled(self.pick(self.forms["timed"]), axes, depth - 1)
         if kind in (4, 5) and not any("!" in axis for axis in axes):
-            return self.filled(self.pick(MEMORY), axes, depth - 1)
-        return self.filled(self.pick(FREE), axes, depth - 1)
+            return self.filled(self.pick(self.forms["memory"]), axes, depth - 1)
+        return self.filled(self.pick(self.forms["free"]), axes, depth - 1)
 
     def filled(self, form: str, axes: tuple[str, ...], depth: int) -> Term:
         """A form with its places filled; conditions become parts, too."""
@@ -205,7 +238,7 @@ class Author:
         return Term(text + rest, tuple(parts))
 
     def condition(self, axes: tuple[str, ...], depth: int) -> Term:
-        forms = [form for form in CONDITIONS if depth > 0 or "{c}" not in form]
+        forms = [form for form in self.forms["conditions"] if depth > 0 or "{c}" not in form]
         return self.filled(self.pick(forms), axes, depth - 1 if depth else 0)
 
     def gathered(self, axes: tuple[str, ...]) -> Term:

@@ -362,7 +362,15 @@ def shaken(equations: Equations, seed: int) -> Equations:
         for name, labels in equations.ranges.items()
     }
 
+    made_of: dict[int, Expression] = {}
+
     def shake(expression: Expression) -> Expression:
+        # what stands in two places of a formula is worked out once, and equal to itself
+        if id(expression) not in made_of:
+            made_of[id(expression)] = shake_once(expression)
+        return made_of[id(expression)]
+
+    def shake_once(expression: Expression) -> Expression:
         inner = [shake(part) for part in parts(expression)]
         if isinstance(expression, Reduce):
             body = inner[0]

@@ -8,12 +8,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from bench.fuzz import KNOWN, outside, smallest
+from bench.fuzz import KNOWN, by_kernel, by_us, outside, smallest
 from sim.engine.inputs import Grid, RunInputs
 from sim.engine.trace import evaluate
 from sim.errors import InputError
 from sim.model.translate import translate
-from tests.fuzz_grammar import Author, Model
+from tests.fuzz_grammar import Author, Model, Rule, Special, Term
+from tests.fuzz_special import FILES, HEAD, SPECIAL, element_away, inverted_table, table_otherwise
 from tests.kernels import by_name, mdl, plain, write
 
 
@@ -26,6 +27,39 @@ def test_what_is_drawn_is_a_model() -> None:
         except InputError as error:
             pytest.fail(f"{error}\n{text}")
     assert read == 12
+
+
+@pytest.mark.parametrize("draw", SPECIAL, ids=lambda draw: draw.__name__)
+def test_special_constructs_are_models_and_run_alike_in_kernels(draw: Special, tmp_path: Path) -> None:
+    for file, content in FILES.items():
+        tmp_path.joinpath(file).write_text(content, encoding="utf-8")
+    for number in range(2):
+        author = Author(Random(f"{draw.__name__}:{number}"), (draw,), HEAD)
+        axes, rules = draw(author, "v")
+        base = Rule("base", "base[r, q]", Term("0.5, 1; -2, 0.25; 3, -1;"))
+        table = Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))"), "")
+        model = Model((base, table, *rules), HEAD)
+        ours, equations = by_us(model, tmp_path)
+        assert equations is not None, f"{ours.told}\n{model.spelled()}"
+        assert equations.variables["v"].axes == axes
+        assert not outside(equations, ours.values, by_kernel(equations))
+
+
+def test_what_pysd_does_not_know_is_said_otherwise() -> None:
+    """The other words mean the same: both by our own reader."""
+    for draw in (table_otherwise, inverted_table, element_away):
+        for number in range(6):
+            author = Author(Random(number))
+            _, rules = draw(author, "v")
+            table = Rule("table", "table", Term("((-2,1),(0,0),(1,2.5),(3,-0.5),(6,4))"), "")
+            base = Rule("base", "base[r, q]", Term("0.5, 1; -2, 0.25; 3, -1;"))
+            model = Model((base, table, *rules))
+            found = [
+                evaluate(translate(model.spelled(theirs), Path("m.mdl")), RunInputs(Grid(0.0, 0.5, 8)), ["v"])["v"]
+                for theirs in (False, True)
+            ]
+            assert found[0] == pytest.approx(found[1], rel=1e-12)
+            assert model.spelled() != model.spelled(theirs=True)
 
 
 def test_a_difference_gets_small() -> None:

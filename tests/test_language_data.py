@@ -214,6 +214,17 @@ def test_a_lookup_may_go_into_a_macro() -> None:
     assert values(body, steps=2)["v"].tolist() == [0, 4, 8]
 
 
+def test_a_sum_may_go_into_a_macro() -> None:
+    body = ACCUMULATE + (
+        "r: a, b ~~| w[r] = 1, 2 ~~| v = acc(SUM(w[r!] * 2), VMAX(w[r!])) ~~| m[r] = acc(w[r] - PROD(w[r!]), 4) ~~|"
+    )
+    found = values(body, steps=2)
+    numbers = body.replace("SUM(w[r!] * 2)", "6").replace("VMAX(w[r!])", "2").replace("PROD(w[r!])", "2")
+    plainly = values(numbers, steps=2)
+    assert found["v"].tolist() == plainly["v"].tolist()
+    assert found["m"].tolist() == plainly["m"].tolist()
+
+
 def test_a_text_written_out_needs_its_macros_no_more() -> None:
     text, macros = split_macros(ACCUMULATE + "v = acc(3, 2) ~~|", Path("m.mdl"))
     found = expand_macros(entries(text, Path("m.mdl")), macros, Path("m.mdl"))
@@ -224,6 +235,7 @@ def test_a_text_written_out_needs_its_macros_no_more() -> None:
 WRONG = [
     (ACCUMULATE + "v = acc(3) ~~|", "model_macro_call", 5),
     (ACCUMULATE + "r: a, b ~~| w[r] = 1 ~~| v = SUM(acc(w[r!], 2)) ~~|", "model_macro_call", 5),
+    (ACCUMULATE + "r: a, b ~~| w[r] = 1 ~~| v = SUM(acc(SUM(w[r!]) * w[r!], 2)) ~~|", "model_macro_call", 5),
     (":MACRO: f(x) f = f(x) ~~| :END OF MACRO: v = f(2) ~~|", "model_macro_deep", 1),
     (":MACRO: f(x) g = x ~~| :END OF MACRO: v = f(2) ~~|", "model_macro", 1),
     (":MACRO: f(x) f = x ~~| v = f(2) ~~|", "model_macro", 1),

@@ -39,6 +39,7 @@ _DELAYP_TEXT = """DELAYP(input, delay time: pipeline)
 """
 """DELAYP, whose second result stands after a colon, as its manual writes it out."""
 
+_GATHER = re.compile(r"\b(?:SUM|PROD|VMIN|VMAX|VECTOR\s+SELECT)\s*\(", re.IGNORECASE)
 _CLOCK = ("time", "time step", "initial time", "final time", "saveper")
 
 
@@ -156,7 +157,8 @@ class _Expansion:
         arguments, outputs = _listed(given), _listed(taken)
         self.calls += 1
         self._bounded(macro, entry, depth)
-        wrong = len(arguments) != len(macro.inputs) or len(outputs) > len(macro.outputs) or "!" in inside
+        wrong = len(arguments) != len(macro.inputs) or len(outputs) > len(macro.outputs)
+        wrong = wrong or _is_marked(inside)
         if wrong:
             values = {"name": entry.name, "macro": macro.name, "expected": len(macro.inputs)}
             problem = Problem(Place(self.path, entry.line), "model_macro_call", values)
@@ -239,6 +241,18 @@ def _bracketed(text: str, start: int) -> tuple[str, int]:
         if not depth:
             return text[start:place], place + 1
     return text[start:], len(text)
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a '!' stands outside a sum or its like, to run over elements for which a macro has no variables.
+
+    >>> _is_marked("SUM(x[r!]), 2"), _is_marked("x[r!]")
+    (False, True)
+    """
+    text = re.sub(r'"[^"]*"', "", text)
+    while (found := _GATHER.search(text)) is not None:
+        text = text[: found.start()] + text[_bracketed(text, found.end())[1] :]
+    return "!" in text
 
 
 def _listed(text: str) -> list[str]:
