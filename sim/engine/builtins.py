@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sim.engine.chance import uniform
 from sim.engine.elementary import cos, exp, log, power, sin, tanh
-from sim.engine.primitives import absolute, bits, fma, from_bits, inlined, select, square_root, truncate
+from sim.engine.primitives import absolute, bits, fma, from_bits, select, square_root, truncate
 from sim.engine.special import erfc, log_gamma, quantile
 
 __all__ = [
@@ -20,7 +20,6 @@ SMALL = 1e-6
 """A divisor nearer to zero than this counts as zero, as in Vensim."""
 
 
-@inlined
 def minimum(a: float, b: float) -> float:
     """The lesser of two numbers; NaN if either is NaN.
 
@@ -30,13 +29,11 @@ def minimum(a: float, b: float) -> float:
     return select(a != a, a, select(a < b, a, b))
 
 
-@inlined
 def maximum(a: float, b: float) -> float:
     """The greater of two numbers; NaN if either is NaN."""
     return select(a != a, a, select(a > b, a, b))
 
 
-@inlined
 def xidz(numerator: float, denominator: float, x: float) -> float:
     """The quotient, or ``x`` where the denominator is nearer to zero than ``SMALL``.
 
@@ -47,13 +44,11 @@ def xidz(numerator: float, denominator: float, x: float) -> float:
     return select(zero, x, numerator / select(zero, 1.0, denominator))
 
 
-@inlined
 def zidz(numerator: float, denominator: float) -> float:
     """The quotient, or 0 where the denominator is nearer to zero than ``SMALL``."""
     return xidz(numerator, denominator, 0.0)
 
 
-@inlined
 def integer(x: float) -> float:
     """The nearest integer towards zero, never −0.
 
@@ -63,7 +58,6 @@ def integer(x: float) -> float:
     return truncate(x) + 0.0
 
 
-@inlined
 def quantum(a: float, b: float) -> float:
     """The multiple of ``b`` next to ``a`` towards zero, or ``a`` where ``b`` is less than ``SMALL``.
 
@@ -74,7 +68,6 @@ def quantum(a: float, b: float) -> float:
     return select(small, a, b * integer(a / select(small, 1.0, b)))
 
 
-@inlined
 def modulo(x: float, m: float) -> float:
     """What is left of ``x`` over multiples of ``m``, with the sign of ``x``.
 

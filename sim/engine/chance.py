@@ -7,12 +7,11 @@ the step. Their bits go one after the other through the finalizer of SplitMix64 
 
 from __future__ import annotations
 
-from sim.engine.primitives import bits, from_bits, inlined, plus, shift_right, times
+from sim.engine.primitives import bits, from_bits, plus, shift_right, times
 
 _INCREMENT = -7046029254386353131  # 0x9E3779B97F4A7C15, 2^64 over the golden ratio
 
 
-@inlined
 def mixed(n: int) -> int:
     """The finalizer of SplitMix64: every bit of ``n`` changes about half the bits of the result.
 
@@ -24,7 +23,6 @@ def mixed(n: int) -> int:
     return n ^ shift_right(n, 31)
 
 
-@inlined
 def uniform(seed: float, stream: float, element: float, step: float) -> float:
     """A number between 0 and 1, neither of them, in units of 2^-53 (52 random bits).
 

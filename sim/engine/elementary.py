@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from sim.engine.primitives import absolute, bits, fma, from_bits, inlined, select, shift_right, truncate
+from sim.engine.primitives import absolute, bits, fma, from_bits, select, shift_right, truncate
 
 _INFINITY = math.inf
 _NAN = math.nan
@@ -22,7 +22,6 @@ _ROUNDER = 6755399441055744.0
 """1.5 × 2^52: adding it rounds to an integer, which then stands in the low bits of the sum."""
 
 
-@inlined
 def _shifted(size: float) -> int:
     """Bits of a positive number, moved so that the exponent field steps at √2 × 2^k: mantissas lie in [√½, √2).
 
@@ -31,19 +30,16 @@ def _shifted(size: float) -> int:
     return bits(select(size < _SMALLEST_NORMAL, size * 18014398509481984.0, size)) + 0x0009_5F61_9980_C433
 
 
-@inlined
 def _exponent(size: float, shifted: int) -> float:
     """The exponent k of ``size``, from 2^52 + k as bits, which needs no conversion of integers."""
     offset = select(size < _SMALLEST_NORMAL, 4503599627371573.0, 4503599627371519.0)
     return from_bits(shift_right(shifted, 52) | 0x4330_0000_0000_0000) - offset
 
 
-@inlined
 def _mantissa(shifted: int) -> float:
     return from_bits((shifted & 0x000F_FFFF_FFFF_FFFF) + 0x3FE6_A09E_667F_3BCD)
 
 
-@inlined
 def _scaled(p: float, t: float, n: float) -> float:
     """``p`` × 2^n for −1080 ≤ n ≤ 1025, where ``t`` is n + ``_ROUNDER``.
 
@@ -54,7 +50,6 @@ def _scaled(p: float, t: float, n: float) -> float:
     return p * first * select(tiny, 5.421010862427522e-20, 4.0)
 
 
-@inlined
 def exp(x: float) -> float:
     """The exponential of ``x``.
 
@@ -81,7 +76,6 @@ def exp(x: float) -> float:
     return _scaled(fma(r, p, 1.0), t, n)
 
 
-@inlined
 def log(x: float) -> float:
     """The natural logarithm; −∞ of zero, NaN of a negative number.
 
@@ -109,7 +103,6 @@ def log(x: float) -> float:
     return select(x == 0.0, -_INFINITY, result)
 
 
-@inlined
 def power(x: float, y: float) -> float:
     """``x`` to the power ``y``, with the special cases of C99 and numpy.
 
@@ -158,7 +151,6 @@ def power(x: float, y: float) -> float:
     return select((x < 0.0) & (x > -_INFINITY) & (not whole), _NAN, result)
 
 
-@inlined
 def _exp2_near_zero(r: float) -> float:
     """2 to the power ``r``, |r| ≤ ½, so near before its one rounding that powers which are doubles come out exact."""
     q = r * r
@@ -175,13 +167,11 @@ def _exp2_near_zero(r: float) -> float:
     return leading + fma(q, fma(r, a, b), fma(r, 0.6931471805599453, 1.0 - leading))
 
 
-@inlined
 def _quarter_turns(x: float) -> float:
     """``_ROUNDER`` + the number of quarter turns in ``x``."""
     return fma(x, 0.6366197723675814, _ROUNDER)
 
 
-@inlined
 def _wave(x: float, t: float, quadrant: int) -> float:
     """Sine (``quadrant`` even) or cosine of what ``x`` leaves over ``t`` quarter turns, turned by ``quadrant``."""
     n = t - _ROUNDER
@@ -208,7 +198,6 @@ def _wave(x: float, t: float, quadrant: int) -> float:
     return select(absolute(x) <= 35184372088832.0, turned, _NAN)
 
 
-@inlined
 def sin(x: float) -> float:
     """The sine; NaN beyond 2^45, where neighbouring numbers no longer tell an angle well.
 
@@ -219,7 +208,6 @@ def sin(x: float) -> float:
     return select(x == 0.0, x, _wave(x, t, bits(t)))
 
 
-@inlined
 def cos(x: float) -> float:
     """The cosine; NaN beyond 2^45.
 
@@ -230,7 +218,6 @@ def cos(x: float) -> float:
     return _wave(x, t, bits(t) + 1)
 
 
-@inlined
 def tanh(x: float) -> float:
     """The hyperbolic tangent.
 

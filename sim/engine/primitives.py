@@ -9,20 +9,13 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import overload
 
 from sim.engine.operands import Kind
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 _ALL_BITS = (1 << 64) - 1
-
-
-def inlined(function: Function) -> Function:
-    """Mark ``function`` as part of kernels: compiled code takes its body in place of the call."""
-    return function
 
 
 def fma(a: float, b: float, c: float) -> float:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 
 from sim.engine.elementary import exp, log
-from sim.engine.primitives import absolute, fma, inlined, select, square_root
+from sim.engine.primitives import absolute, fma, select, square_root
 
 _NAN = math.nan
 
 
-@inlined
 def log_gamma(x: float) -> float:
     """The natural logarithm of Euler's gamma function for ``x`` > 0, else NaN.
 
@@ -44,7 +43,6 @@ def log_gamma(x: float) -> float:
     return select(x > 0.0, result, _NAN)
 
 
-@inlined
 def erfc(x: float) -> float:
     """The complementary error function; relative error below 1e-14 where the result is above 1e-300.
 
@@ -85,7 +83,6 @@ def erfc(x: float) -> float:
     return select(x == x, result, x)
 
 
-@inlined
 def quantile(p: float) -> float:
     """The number that a standard normal variable stays below with probability ``p``; relative error about 1e-15.
 
