@@ -238,8 +238,7 @@ MISTAKES = [
     ("r: a, b ~~| q[r] = 1 ~~| v[r] = ALLOCATE AVAILABLE(q[r], q[r], 5) ~~|", "model_nothing_ranged"),
     ("f(0, 1, 2) ~~| v = f(Time) ~~|", "model_syntax"),
     ("v := CUMULATE(Time) ~~|", "model_no_data"),
-    *((f"v = 1 + {name}(Time) ~~|", code) for name, code in refused.REFUSED.items() if name != "SIMULTANEOUS"),
-    ("v = SIMULTANEOUS(Time, 1) ~~|", "model_function"),
+    *((f"v = 1 + {name}(Time) ~~|", code) for name, code in refused.REFUSED.items()),
 ]
 
 

@@ -30,7 +30,7 @@ MOST_LABELS = 10_000
 # GET … functions read files too, unless they ask for a time or for data that the model holds already.
 _FORBIDDEN = re.compile(
     r"\b(GET\s+(?!TIME\s+VALUE|DATA\s+(?:AT|BETWEEN|FIRST|LAST|M[A-Z]+|STDV|TOTAL)\b)\w+\s+\w+|GET\s+\w+(?=\s*\()"
-    r"|MESSAGE|SIMULTANEOUS|VENSIM\s+\w+|TABXL)\s*\(",
+    r"|MESSAGE|VENSIM\s+\w+|TABXL)\s*\(",
     re.IGNORECASE,
 )
 _FROM_FILES = re.compile(
