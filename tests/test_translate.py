@@ -1,58 +1,36 @@
-"""Model texts as equations: every construct, its mistakes with their lines, what is not covered, and the park model."""
+"""Model texts as equations: every construct, and the park model."""
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sim.cache import Cache
 from sim.engine.inputs import Grid, RunInputs
 from sim.engine.interface import StudyInputs
 from sim.engine.pysd_engine import PysdEngine
 from sim.engine.trace import evaluate
-from sim.errors import InputError
 from sim.model.ir import (
-    OPERATORS,
-    Check,
     Clock,
     Clocks,
     Equation,
-    Equations,
     Expression,
     Index,
-    Kind,
     Look,
     Number,
     Op,
     Past,
     Reduce,
     Ref,
-    Variable,
 )
 from sim.model.ir_json import from_json, to_json
 from sim.model.mdl_text import bind_text, entries, read_model_text
-from sim.model.translate import NotCompiledError, translate
-from sim.simulate.source import read_source
-from sim.words.catalogue import problem_line
+from sim.model.translate import translate
+from tests.translated import CONTROL, HEADER, NUMBERS, RANGES, read
 
 PARK_MODEL = Path(__file__).parents[1] / "models" / "inner-mongolia" / "park.mdl"
-CONTROL = "INITIAL TIME = 0 ~~|\nFINAL TIME = 5 ~~|\nTIME STEP = 0.25 ~~|\nSAVEPER = 1 ~~|\n"
-STARS = "*" * 56
-HEADER = f"\n{STARS}\n\t.Control\n{STARS}~\n\t\tSimulation Control Parameters\n\t|\n"
-RANGES = "park: A, B, C ~~|\nbig: C, B ~~|\nind: x, y ~~|\n"
-NUMBERS = "a = 1 ~~|\nb = 2 ~~|\nc = 3 ~~|\nw[park] = 1, 2, 3 ~~|\ne[park, ind] = 1, 2; 3, 4; 5, 6; ~~|\n"
-
-
-def read(text: str) -> Equations:
-    return translate(text.replace("~~|", "~ ~ |") + CONTROL.replace("~~|", "~ ~ |"), Path("m.mdl"))
-
-
 def show(expression: Expression) -> str:
     """An expression on one line: ``x[park, 0, park@2.1]`` is x at the loop, at the first label, at listed ones."""
     match expression:
@@ -376,117 +354,6 @@ def test_short_delays_and_orders_from_constants_are_checked() -> None:
     ]
 
 
-PROBLEMS = [
-    ("v = foo(a) ~~|", "model_function_unknown"),
-    ("v = nothing + 1 ~~|", "model_reference"),
-    ("v = a +* 2 ~~|", "model_syntax"),
-    ("v = 1, 2, ~~|", "model_syntax"),
-    ("v = SMOOTH3(a) ~~|", "model_syntax"),
-    ("v = MAX(a) ~~|", "model_arguments"),
-    ("v = INTEG(a) ~~|", "model_syntax"),
-    ("v = w[park] ~~|", "model_dimension"),
-    ("v = w ~~|", "model_dimension"),
-    ("v[ind] = w[park] ~~|", "model_dimension"),
-    ("v[park] = e[park] ~~|", "model_dimension"),
-    ("v[park] = w[ind] ~~|", "model_dimension"),
-    ("v[park] = park + ind ~~|", "model_dimension"),
-    ("v = w[x] ~~|", "model_element"),
-    ("u[big] = a * Time ~~| v[park] = u[park] ~~|", "model_element"),
-    ("v = w[park!] ~~|", "model_not_reduced"),
-    ("v[ind] = SUM(w[A!]) ~~|", "model_not_reduced"),
-    ("v = SUM(a) ~~|", "model_nothing_reduced"),
-    ("v = a(3) ~~|", "model_no_lookup"),
-    ("v[park] = 1, 2 ~~|", "model_number_count"),
-    ("v[A] = 1 ~~| v[B, x] = 2 ~~|", "model_left_sides"),
-    ("v[park] :EXCEPT: [A, x] = 2 ~~|", "model_left_sides"),
-    ("v[w] = 1 ~~|", "model_reference"),
-    ("m: m1, m2 -> park ~~| v = 1 ~~|", "model_mapping"),
-    ("m: m1, m2 -> (park: A, B) ~~| v = 1 ~~|", "model_mapping"),
-    ("m: m1, m2 -> (parks: A, B) ~~| v = 1 ~~|", "model_reference"),
-    ("m: m1, m2 -> (park, A, B ~~| v = 1 ~~|", "model_reference"),
-    ("m: (m1 - n3) ~~| v = 1 ~~|", "model_numbered"),
-    ("m: (m3 - m1) ~~| v = 1 ~~|", "model_numbered"),
-    ("m: park, A ~~| v = 1 ~~|", "model_label_twice"),
-    ("m: m1, , m2 ~~| v = 1 ~~|", "model_label"),
-    ("v = u ~~| u = v ~~|", "model_loop"),
-    ("v = INTEG(1, u) ~~| u = v ~~| v2 = INTEG(1, v3) ~~| v3 = v2 ~~|", "model_start_loop"),
-    ("r: s ~~| s: r ~~|", "model_range_loop"),
-    ("v = MIN(w[park], ~~|", "model_equation"),
-    ("v = 1, 2 + a ~~|", "model_syntax"),
-]
-
-
-@pytest.mark.parametrize(("text", "code"), PROBLEMS)
-def test_mistakes_have_their_line_and_words(text: str, code: str) -> None:
-    with pytest.raises(InputError) as error:
-        read(f"{RANGES}{NUMBERS}{text}\n")
-    assert {problem.code for problem in error.value.problems} == {code}
-    line = len((RANGES + NUMBERS).splitlines()) + 1
-    assert {problem.place.line for problem in error.value.problems if problem.place} == {line}
-    for problem in error.value.problems:
-        assert "{" not in problem_line("zh", problem) + problem_line("en", problem)
-
-
-def test_all_mistakes_are_told_at_once() -> None:
-    with pytest.raises(InputError) as error:
-        read(f"{RANGES}{NUMBERS}u = w[park] + MAX(1)\n ~~|\nv = w ~~|\n")
-    assert [(p.code, p.place.line) for p in error.value.problems if p.place] == [
-        ("model_dimension", 9),
-        ("model_arguments", 9),
-        ("model_dimension", 11),
-    ]
-
-
-def test_both_sides_of_a_dimension_are_named() -> None:
-    with pytest.raises(InputError) as error:
-        read(f"{RANGES}{NUMBERS}v[park] = e[park, ind] ~~|")
-    values = error.value.problems[0].values
-    assert (values["left"], values["needs"], values["reference"]) == ("[park]", "[ind]", "e[park, ind]")
-
-
-def test_a_control_variable_is_missing() -> None:
-    with pytest.raises(InputError) as error:
-        translate("x = Time ~~| INITIAL TIME = 0 ~~| FINAL TIME = 1 ~~| SAVEPER = 1 ~~|", Path("m.mdl"))
-    assert [(p.code, p.values["name"]) for p in error.value.problems] == [("model_control", "TIME STEP")]
-
-
-REASONS = [
-    ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|\nu = SMOOTH N(Time, 2, 1, Time) ~~|",
-     ["VECTOR SELECT (v, 9)", "SMOOTH N(…, order) (u, 10)"]),
-    ("v = VECTOR SELECT(w[park!], w[park!], 0, 0, a) ~~|", ["VECTOR SELECT (v, 9)"]),
-    ("v[A] = Time ~~|\nv[B] = 2 ~~|", ["0 × v[C] (v, 9)"]),
-    ("v[park] = Time ~~|\nv[B] = 2 ~~|", ["2 × v[B] (v, 9)"]),
-    ("v[park, park] = Time ~~|", ["v[park, park] (v, 9)"]),
-    ("f((0,0),(1,1),(1,2)) ~~| v = f(Time) ~~|", ["LOOKUP (f, 9)"]),
-    ("f((0,0),(1,1)) ~~| v = f + 1 ~~|", ["f() (v, 9)"]),
-    ("k = 2 + STEP(1, 2) ~~| v = DELAY N(Time, k, 1, 3) ~~|", ["DELAY N(…, time, …) (v, 9)"]),
-    ("v = SMOOTH N(Time, 2, 1, Time) ~~|", ["SMOOTH N(…, order) (v, 9)"]),
-    ("v = DELAY N(Time, 2, 1, 1.5) ~~|", ["DELAY N(…, order) (v, 9)"]),
-    (f"v = {'(1 + ' * 170}a{')' * 170} ~~|", ["(((…))) (v, 9)"]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "expected"), REASONS)
-def test_what_is_not_covered_is_named(text: str, expected: list[str]) -> None:
-    with pytest.raises(NotCompiledError) as error:
-        read(f"{RANGES}{NUMBERS}{text}\n")
-    assert [str(reason) for reason in error.value.reasons] == expected
-    assert pickle.loads(pickle.dumps(error.value)).reasons == error.value.reasons
-
-
-def test_delay_n_of_a_constant_time_is_covered() -> None:
-    assert read("k = 2 ~~| t = k * 2 ~~| u = INITIAL(Time + 3) ~~| v = DELAY N(Time, t + u, 1, 3) ~~|").checks
-
-
-@pytest.mark.parametrize("many", ["r{0}: r{1}, r{1} ~~| " * 60, "r{0}: r{1} ~~| " * 3000], ids=["wide", "deep"])
-def test_ranges_within_ranges_without_end_are_refused(many: str) -> None:
-    pieces = many.split("~~| ")[:-1]
-    text = "".join(piece.format(n, n + 1) + " ~~| " for n, piece in enumerate(pieces))
-    with pytest.raises(InputError) as error:
-        read(f"{text} r{len(pieces)}: x ~~| v = 1 ~~|")
-    assert [problem.code for problem in error.value.problems] == ["model_range"]
-
-
 # --- every value as the reference gives it
 
 REFERENCE = {
@@ -561,88 +428,3 @@ def test_park_model(parks: int) -> None:
     assert len(equations.ranges["park"]) == parks
     assert equations.variables["value added ratio"].axes == ("park", "industry")
     assert from_json(to_json(equations)) == equations
-
-
-# --- equations as JSON
-
-LEAVES = st.one_of(
-    st.builds(Number, st.floats(allow_nan=False)),
-    st.builds(Clock, st.sampled_from(["time", "step", "start", "end", "saveper"])),
-    st.builds(Ref, st.text(max_size=5), st.just((Index("park"), Index(None, (2,)), Index("a", (1, 0))))),
-)
-
-
-def grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    operations = st.sampled_from(sorted(OPERATORS)).flatmap(
-        lambda name: st.builds(Op, st.just(name), st.tuples(*[inner] * OPERATORS[name]))
-    )
-    return st.one_of(
-        operations,
-        st.builds(Reduce, st.sampled_from(["sum", "product"]), st.just((("park!", "park"),)), inner),
-        st.builds(Look, st.just("f"), st.just(()), inner),
-        st.builds(Past, st.just("x"), st.just((Index("park"),)), inner, inner),
-    )
-
-
-@given(st.recursive(LEAVES, grown, max_leaves=12), st.sampled_from(get_args(Kind)))
-def test_json_and_back(body: Expression, kind: Kind) -> None:
-    variable = Variable("x", kind, ("park",), (0.1, 1e300), (float("inf"),), "km²", "面积", True, 3)
-    equation = Equation("x", "value", (("park", "park"),), (Index("park"),), body, 7)
-    check = Check("delay_too_short", "x", (), body, Number(1.0))
-    whole = Equations({"park": ("甲", "P2")}, {"x": variable}, (equation,), Clocks(0, 1, 0.1, 1), (check,))
-    assert from_json(to_json(whole)) == whole
-
-
-BROKEN = [
-    (b'["n",1.0]', b'["x",1.0]'),
-    (b'["n",1.0]', b'["n","1.0"]'),
-    (b'["n",1.0]', b'["o","eval",["n",1.0]]'),
-    (b'["n",1.0]', b'["o","add",["n",1.0]]'),
-    (b'["n",1.0]', b"{}"),
-    (b'"value"', b'"values"'),
-    (b'"auxiliary"', b'"macro"'),
-    (b'"format":1', b'"format":0'),
-    (b'"checks":[]', b'"checks":[],"more":1'),
-]
-
-
-@pytest.mark.parametrize(("old", "new"), BROKEN)
-def test_json_is_closed(old: bytes, new: bytes) -> None:
-    rule = Equation("x", "value", (), (), Number(1.0))
-    text = to_json(Equations({}, {"x": Variable("x", "auxiliary")}, (rule,), Clocks(0, 1, 1, 1)))
-    assert old in text
-    with pytest.raises(ValueError, match=r"no |not "):
-        from_json(text.replace(old, new))
-
-
-FAULTS = """{UTF-8}
-a = 3 * (2 ~~|
-b = P(2) + nothing ~~|
-look((0,1),(1,2)) ~ |
-x = INTEG(look(Time) + y, 1) ~~|
-y = MESSAGE(3) ~~|
-z = FOO(x) + SMOTH(a, b) ~~|
-s((0,1),(1,)) ~~|
-t = s(2) ~~|
-r: a1, a2 ~~|
-w[r] = 3 ~~|
-u = w[a3] + a ~~|
-INITIAL TIME=0~~|FINAL TIME=9~~|TIME STEP=1~~|SAVEPER=1~~|
-"""
-FOUND = [
-    (2, "model_equation"), (3, "model_reference"), (3, "model_function_unknown"), (4, "model_entry"),
-    (6, "model_function"), (7, "model_function_unknown"), (7, "model_function_unknown"), (8, "model_equation"),
-    (12, "model_reference"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("more", ["", "q = 4 ~ |"])
-def test_a_mistake_hides_no_other(tmp_path: Path, more: str) -> None:
-    """But where the file breaks off: then nothing is said of names that the rest may define."""
-    path = tmp_path / "m.mdl"
-    path.write_text(FAULTS + more, encoding="utf-8")
-    absent = {"model_reference", "model_function_unknown"} if more else set()
-    with pytest.raises(InputError) as error:
-        read_source(path, Cache(tmp_path / "cache"))
-    expected = [(line, code) for line, code in FOUND if code not in absent] + [(14, "model_entry")] * bool(more)
-    assert [(p.place and p.place.line, p.code) for p in error.value.problems] == expected
