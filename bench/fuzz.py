@@ -156,7 +156,10 @@ def by_pysd(model: Model, folder: Path, keep: Mapping[str, tuple[str, ...]]) -> 
             frame = theirs.run(return_columns=list(keep), return_timestamps=times, flatten_output=False, progress=False)
         except Exception as error:
             return Answer("broken", {}, f"{type(error).__name__}: {error}")
-    found = {name: np.stack([in_order(row, axes).ravel() for row in frame[name]]) for name, axes in keep.items()}
+    try:
+        found = {name: np.stack([in_order(row, axes).ravel() for row in frame[name]]) for name, axes in keep.items()}
+    except (TypeError, ValueError) as error:  # an array of arrays: "numbers that lose their type" as a value
+        return Answer("broken", {}, f"dtype('O'): {error}")
     return Answer("values" if finite(found) else "broken", found)
 
 

@@ -146,6 +146,29 @@ def test_what_files_lack_is_told_with_its_line(folder: Path, old: str, new: str,
         assert "{" not in problem_line("zh", problem) + problem_line("en", problem)
 
 
+def test_what_files_lack_is_told_with_all_else(folder: Path) -> None:
+    """What follows from the numbers that stand in for them (an order of 1, a clock that ends at 1) is not told."""
+    text = (folder / "m.mdl").read_text(encoding="utf-8").replace("FINAL TIME = 3", "FINAL TIME = missing")
+    wrong = (
+        "missing = GET DIRECT CONSTANTS('no.csv', ',', 'A1') ~ ~ |\nv[r] = f(Time, nix) + no function(2) ~ ~ |\n"
+        "lines(GET DIRECT LOOKUPS('no.csv', ',', 'A', 'B2')) ~ ~ |\nbad = lines(3) + ~ ~ |\n"
+        ":MACRO: f(x) f = x ~ ~ | :END OF MACRO:\n"
+    )
+    (folder / "m.mdl").write_text(text.replace("v[r] = look[r](Time) ~ ~ |\n", wrong), encoding="utf-8")
+    data = [str(folder.parent / "given.tab")]
+    with pytest.raises(InputError) as error:
+        read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    found = [problem.code for problem in error.value.problems]
+    assert found[:3] == ["data_file_missing", "data_file_missing", "data_tag"]
+    assert "model_macro_call" in found
+    (folder / "m.mdl").write_text(text.replace("v[r] = look[r](Time) ~ ~ |\n", wrong.replace(", nix", " + nix")),
+                                  encoding="utf-8")  # fmt: skip
+    with pytest.raises(InputError) as error:
+        read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    found = [problem.code for problem in error.value.problems]
+    assert sorted(found) == ["data_file_missing", "data_file_missing", "data_tag", "model_equation", "model_reference"]
+
+
 def test_files_that_are_no_tables_are_refused(folder: Path) -> None:
     cases = (
         ("a.csv", b"\xff\x00\x81", "data_file_unreadable"),
@@ -175,7 +198,7 @@ def test_a_text_without_a_folder_reads_nothing() -> None:
     assert {problem.code for problem in error.value.problems} == {"model_function"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
 def test_texts_of_other_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.mdl"
     path.write_bytes(("价格 = 5 ~~|\r\n" + CONTROL).replace("~~|", "~ ~ |\r\n").encode(encoding))

@@ -13,7 +13,7 @@ from sim.cache import Cache
 from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
-from sim.model.external import Files
+from sim.model.external import Files, NumbersMissingError
 from sim.model.ir import Clocks, Equations, Kind
 from sim.model.mdl_text import Entry
 from sim.model.reading import read_entries, read_text
@@ -93,14 +93,21 @@ def read_source(path: Path, cache: Cache, data: Sequence[str] = (), alone: bool 
         defines, circles, dimensions that don't fit, no stock, no clock.
     """
     whole = read_text(path)
-    found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
+    missing: NumbersMissingError | None = None
+    try:
+        found, pairs = read_entries(whole.text, path, Files.named(path.parent, data))
+    except NumbersMissingError as error:
+        found, pairs, missing = error.entries, error.same, error
     same = frozenset(plain(name) for name, _ in pairs)
     text, last = own_text(found, same), max(entry.line for entry in found)
     problems = [] if alone else _without_stock(found, path)
     try:
         source = _translated(path, found, same, text, cache, alone)
     except InputError as error:
-        raise InputError([*(at_file(problem, path, last) for problem in error.problems), *problems]) from None
+        told = [at_file(problem, path, last) for problem in error.problems]
+        raise InputError([*told, *problems] if missing is None else [*missing.others(told), *problems]) from None
+    if missing is not None:
+        raise InputError([*missing.problems, *problems])
     problems += _clashes(source)
     if problems:
         raise InputError(problems)
@@ -209,6 +216,4 @@ def _clashes(source: Source) -> list[Problem]:
     kept = [name for name in source.variables if plain(name) in KEPT_NAMES]
     kept += [axis for axis in sorted(axes) if plain(axis) in (*KEPT_NAMES, POINT)]
     lines = {plain(entry.name): entry.line for entry in source.entries}
-    return [
-        Problem(Place(source.path, lines.get(plain(name))), "simulate_name_kept", {"name": name}) for name in kept
-    ]
+    return [Problem(Place(source.path, lines.get(plain(name))), "simulate_name_kept", {"name": name}) for name in kept]
