@@ -3,10 +3,12 @@
     make fuzz SECONDS=600        or        python -m bench.fuzz [--seconds 600] [--seed 7] [--first 120]
 
 Each model of :mod:`tests.fuzz_grammar` is read by our reader, worked out by the slow twin and by the text of its kernel
-(without a compiler, which would take seconds a model), and run by PySD. Numbers must agree as far as right answers do:
-the twin runs again with roundings shaken (:func:`tests.random_models.shaken`) to tell how far that is. A difference is
-made smaller while it stays a difference of the same sort, and printed as a model file with both values. What is
-known stands in ``KNOWN``, with its reason. Ends with 1 if a difference is left that nothing there explains.
+(without a compiler, which would take seconds a model), and run by PySD. What PySD doesn't know (LOOKUP EXTRAPOLATE,
+VECTOR ELM MAP and others) it gets in functions that it knows (:mod:`tests.fuzz_special`). Numbers must agree as far as
+right answers do: the twin runs again with roundings shaken (:func:`tests.random_models.shaken`) to tell how far that
+is. A difference is made smaller while it stays a difference of the same sort, and printed as a model file with both
+values. What is known stands in ``KNOWN``, with its reason. Ends with 1 if a difference is left that nothing there
+explains.
 """
 
 from __future__ import annotations
@@ -77,6 +79,8 @@ KNOWN = (
           "needs by way of an auxiliary, and raises", said="stateful element before it is initialized"),
     Known("a number's memory in an array's equation", "PySD gives the delay, average or INITIAL of a number the shape "
           "of the array in whose equation it stands, and raises", said="truth value of an array with more than one"),
+    Known("a number's memory as an array's flow", "the same where the array is a stock: the shapes do not fit, and it "
+          "raises", said="operands could not be broadcast together"),
     Known("axes in another order", "PySD leaves the axes of an array in the order of a function's arguments, and "
           "raises where another equation takes a part of it", said="not all values found in index"),
     Known("the price of ALLOCATE AVAILABLE", "PySD finds it by least squares, to some eight digits; models with it are "
@@ -156,7 +160,10 @@ def by_pysd(model: Model, folder: Path, keep: Mapping[str, tuple[str, ...]]) -> 
             frame = theirs.run(return_columns=list(keep), return_timestamps=times, flatten_output=False, progress=False)
         except Exception as error:
             return Answer("broken", {}, f"{type(error).__name__}: {error}")
-    found = {name: np.stack([in_order(row, axes).ravel() for row in frame[name]]) for name, axes in keep.items()}
+    try:
+        found = {name: np.stack([in_order(row, axes).ravel() for row in frame[name]]) for name, axes in keep.items()}
+    except (TypeError, ValueError) as error:  # an array of arrays: "numbers that lose their type" as a value
+        return Answer("broken", {}, f"dtype('O'): {error}")
     return Answer("values" if finite(found) else "broken", found)
 
 

@@ -347,6 +347,16 @@ EXACT = {"add", "subtract", "multiply", "divide", "negative", "absolute", "minim
          "sqrt"}  # fmt: skip
 
 
+def counted(expression: Expression) -> bool:
+    """Whether an expression is a count, such as ranks are made of: sums of noughts and ones are exact."""
+    if not isinstance(expression, Reduce) or expression.operator != "sum":
+        return False
+    body = expression.body
+    if not isinstance(body, Op) or body.name != "where":
+        return False
+    return all(one in (Number(0.0), Number(1.0)) for one in body.arguments[1:])
+
+
 def shaken(equations: Equations, seed: int) -> Equations:
     """The same model with every result that may be rounded otherwise off by some units of its last places.
 
@@ -371,6 +381,8 @@ def shaken(equations: Equations, seed: int) -> Equations:
         return made_of[id(expression)]
 
     def shake_once(expression: Expression) -> Expression:
+        if counted(expression):
+            return expression
         inner = [shake(part) for part in parts(expression)]
         if isinstance(expression, Reduce):
             body = inner[0]

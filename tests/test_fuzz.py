@@ -88,6 +88,9 @@ def test_every_known_difference_has_a_reason() -> None:
         # c is 6 while the model runs but 14 at the start: the kernel began y with 6
         ("a = 3 ~~|\nb = ACTIVE INITIAL(a, a + 4) ~~|\nc = b * 2 ~~|\ny = INTEG(c, c) ~~|\n",
          [14.0 + 3 * n for n in range(9)]),
+        # a sum inside a sum that runs under the same name: the slow twin took the outer one's places, and y was 0.5
+        ("q: a, b, c ~~|\nx[q] = 0.5, -2, 3 ~~|\nz[q] = VECTOR REORDER(x[q], VECTOR SORT ORDER(x[q], 1)) ~~|\n"
+         "y = z[a] + 10 * z[c] ~~|\n", [28.0] * 9),
         # largest of two parts of an array, inside a function: a TypeError in PySD
         ("q: a, b ~~|\nx[q] = INTEG(1, 1) ~~|\ny = TANH(MAX(x[a], x[b])) ~~|\n", list(np.tanh(1 + np.arange(9) / 2))),
     ],

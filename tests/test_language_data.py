@@ -146,6 +146,31 @@ def test_what_files_lack_is_told_with_its_line(folder: Path, old: str, new: str,
         assert "{" not in problem_line("zh", problem) + problem_line("en", problem)
 
 
+def test_what_files_lack_is_told_with_all_else(folder: Path) -> None:
+    """What follows from the numbers that stand in for them (an order of 1, a clock that ends at 1) is not told."""
+    text = (folder / "m.mdl").read_text(encoding="utf-8").replace("FINAL TIME = 3", "FINAL TIME = missing")
+    wrong = (
+        "missing = GET DIRECT CONSTANTS('no.csv', ',', 'A1') ~ ~ |\nv[r] = f(Time, nix) + no function(2) ~ ~ |\n"
+        "lines(GET DIRECT LOOKUPS('no.csv', ',', 'A', 'B2')) ~ ~ |\nbad = lines(3) + ~ ~ |\n"
+        ":MACRO: f(x) f = x ~ ~ | :END OF MACRO:\n"
+    )
+    (folder / "m.mdl").write_text(text.replace("v[r] = look[r](Time) ~ ~ |\n", wrong), encoding="utf-8")
+    data = [str(folder.parent / "given.tab")]
+    with pytest.raises(InputError) as error:
+        read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    found = [problem.code for problem in error.value.problems]
+    assert {"data_file_missing", "data_tag", "model_macro_call"} <= set(found)
+    (folder / "m.mdl").write_text(text.replace("v[r] = look[r](Time) ~ ~ |\n", wrong.replace(", nix", " + nix")),
+                                  encoding="utf-8")  # fmt: skip
+    with pytest.raises(InputError) as error:
+        read_source(folder / "m.mdl", Cache(folder / "cache"), data)
+    found = [problem.code for problem in error.value.problems]
+    assert sorted(found) == [
+        "data_file_missing", "data_file_missing", "data_tag", "model_equation", "model_function_unknown",
+        "model_reference",
+    ]  # fmt: skip
+
+
 def test_files_that_are_no_tables_are_refused(folder: Path) -> None:
     cases = (
         ("a.csv", b"\xff\x00\x81", "data_file_unreadable"),
@@ -175,11 +200,33 @@ def test_a_text_without_a_folder_reads_nothing() -> None:
     assert {problem.code for problem in error.value.problems} == {"model_function"}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
 def test_texts_of_other_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "m.mdl"
     path.write_bytes(("价格 = 5 ~~|\r\n" + CONTROL).replace("~~|", "~ ~ |\r\n").encode(encoding))
     assert list(read_source(path, Cache(tmp_path / "cache")).variables) == ["价格", "stock"]
+
+
+@pytest.mark.parametrize("name", ["m.mdl", "m.vmf"])
+def test_a_binary_model_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x89\x02\x03VMF\x00" + bytes(range(256)) * 8 + b"x = 1 ~ ~ |")
+    with pytest.raises(InputError) as error:
+        read_source(tmp_path / name, Cache(tmp_path / "cache"))
+    assert [problem.code for problem in error.value.problems] == ["model_binary"]
+
+
+def test_every_equation_that_is_not_finished_is_told(tmp_path: Path) -> None:
+    empty = ("<eqn>???</eqn>", "<eqn> </eqn>", "<eqn>{ to do }</eqn>", "")
+    rows = "".join(f'<aux name="a{number}">{one}</aux>\n' for number, one in enumerate(empty))
+    path = tmp_path / "m.stmx"
+    path.write_text(
+        '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"><sim_specs><start>0</start>'
+        f"<stop>1</stop></sim_specs><model><variables>\n{rows}</variables></model></xmile>", encoding="utf-8",
+    )  # fmt: skip
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    found = [(problem.code, problem.place.line) for problem in error.value.problems if problem.place]
+    assert found == [("xmile_unfinished", 2), ("xmile_unfinished", 3), ("xmile_unfinished", 4), ("xmile_unfinished", 5)]
 
 
 # --- macros

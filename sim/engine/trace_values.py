@@ -118,7 +118,7 @@ class Reader:
             if one.axis is None:
                 found.append(np.array(one.at(0)).reshape(shape))
                 continue
-            place = names.index(one.axis)
+            place = len(names) - 1 - names[::-1].index(one.axis)  # a loop hides those around it that have its name
             shape[place] = self.sizes(loops)[place]
             found.append(np.array([one.at(position) for position in range(shape[place])]).reshape(shape))
         return tuple(found)

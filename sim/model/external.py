@@ -7,7 +7,7 @@ where they lie is the user's to say: a path with ``..`` or from the root is refu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -80,6 +80,14 @@ class Files:
         return file
 
 
+class NumbersMissingError(InputError):
+    """Files don't give all numbers: with entries that have ones in their place, for other mistakes to be found."""
+
+    def __init__(self, problems: Iterable[Problem], entries: tuple[Entry, ...]) -> None:
+        super().__init__(problems)
+        self.entries = entries
+
+
 def put_numbers_in(
     found: Sequence[Entry], same: Sequence[tuple[str, str]], path: Path, files: Files
 ) -> tuple[Entry, ...]:
@@ -87,8 +95,10 @@ def put_numbers_in(
 
     Raises
     ------
-    InputError
+    NumbersMissingError
         With every file, sheet and cell that is missing, and every data variable without points.
+    InputError
+        Where labels of ranges are missing.
     """
     work = _Reading(path, files, found)
     found = [entry for entry in found if entry.operator != ":IS:"]
@@ -99,7 +109,7 @@ def put_numbers_in(
         work.problems += wrong
     written = [made for entry in found for made in work.entry(entry, ranges)] if not work.problems else []
     if work.problems:
-        raise InputError(work.problems)
+        raise NumbersMissingError(work.problems, tuple(written)) if written else InputError(work.problems)
     return tuple(written)
 
 
@@ -190,6 +200,11 @@ class _Reading:
                 yield entry
         except SheetError as error:
             self._problem(entry, error)
+            if call is not None and call[0] == "CONSTANT":
+                yield replace(entry, right="1")
+            else:
+                points = {0.0: 1.0, 1.0: 1.0}
+                yield _with_points(entry, entry.subscripts, points, lookup=call is not None and call[0] == "LOOKUP")
 
     def _constants(self, arguments: Sequence[str], entry: Entry, ranges: Ranges) -> str:
         """Numbers to the right along the last range and down along the one before; with ``*`` the other way round."""

@@ -11,6 +11,12 @@ from sim.model.mdl_text import Entry, stand_in
 _ABSENT = frozenset({"model_reference", "model_control", "model_function_unknown"})
 """What can't be told of a file with a part that can't be read: the names may stand there."""
 
+OF_ANY_NUMBERS = frozenset({
+    "model_reference", "model_function_unknown", "model_equation", "model_syntax", "model_arguments", "model_no_lookup",
+    "model_element", "model_not_reduced", "model_nothing_reduced", "model_macro", "model_macro_call",
+})  # fmt: skip
+"""What is wrong whatever numbers stand in the place of those that files don't give."""
+
 
 def sound(found: Sequence[Entry], problems: Iterable[Problem]) -> tuple[Entry, ...]:
     """Entries with stand-ins for those whose equation is not complete; no parser reads these."""

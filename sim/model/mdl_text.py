@@ -184,11 +184,14 @@ class Checked:
         A stand-in in the place of each that is wrong, so that the others can be checked.
     lost
         Whether there are parts that don't say what they define, or the file breaks off.
+    known
+        Whether all numbers are known; ones stand for those that files don't give.
     """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     lost: bool
+    known: bool = True
 
 
 def checked_entries(text: str, path: Path, *, whole: bool = False, files: bool = False) -> Checked:

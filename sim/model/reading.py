@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sim.errors import InputError
 from sim.model.converted import Converted, is_xmile
-from sim.model.external import Files, put_numbers_in
-from sim.model.findings import each_once
+from sim.model.external import Files, NumbersMissingError, put_numbers_in
+from sim.model.findings import OF_ANY_NUMBERS, each_once
 from sim.model.macros import expand_macros, split_macros
 from sim.model.mdl_text import MAX_BYTES, Checked, Entry, checked_entries, read_model_text, without_comments
 from sim.model.subscripts import simple_ranges
@@ -37,9 +37,13 @@ def read_text(path: Path) -> Converted:
 
 _CHINESE = re.compile(r"[\x00-\x7f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u2010-\u2027]*")
 
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
+"""What no text holds: characters of control, and what could not be decoded."""
+
 
 def _of_other_encoding(raw: bytes) -> str | None:
-    """A text that is not UTF-8: UTF-16 by its mark, GB18030 if it then is Chinese, else that of western systems.
+    """A text that is not UTF-8: UTF-16 by its mark, or without one if it then reads as a model; GB18030 if it then is
+    Chinese, else that of western systems.
 
     >>> _of_other_encoding("价格 = 1".encode("gb18030")), _of_other_encoding("café = 1".encode("cp1252"))
     ('价格 = 1', 'café = 1')
@@ -47,7 +51,8 @@ def _of_other_encoding(raw: bytes) -> str | None:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace")
     if b"\x00" in raw:
-        return None
+        texts = (raw.decode(encoding, errors="replace") for encoding in ("utf-16-le", "utf-16-be"))
+        return next((text for text in texts if "~" in text and "|" in text and not _NO_TEXT.search(text)), None)
     try:
         raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -61,9 +66,7 @@ def _of_other_encoding(raw: bytes) -> str | None:
     return chinese if _CHINESE.fullmatch(chinese) else raw.decode("cp1252", errors="replace")
 
 
-def read_entries(
-    text: str, path: Path, files: Files | None = None
-) -> tuple[tuple[Entry, ...], list[tuple[str, str]]]:
+def read_entries(text: str, path: Path, files: Files | None = None) -> tuple[tuple[Entry, ...], list[tuple[str, str]]]:
     """Entries of a model text that may hold the whole language, and the pairs of ranges that it declares the same.
 
     Parameters
@@ -98,11 +101,15 @@ def checked_text(text: str, path: Path, files: Files | None = None) -> tuple[Che
     text, macros = split_macros(without_comments(text), path)
     text, same = simple_ranges(text)
     checked = checked_entries(text, path, whole=True, files=files is not None)
-    found, problems = checked.entries, checked.problems
+    found, problems, known = checked.entries, checked.problems, True
     try:
         if files is not None:
-            found = put_numbers_in(found, same, path, files)
+            try:
+                found = put_numbers_in(found, same, path, files)
+            except NumbersMissingError as error:
+                found, problems, known = error.entries, (*problems, *error.problems), False
         found = expand_macros(found, macros, path)
     except InputError as error:
-        raise InputError(each_once([*problems, *error.problems], checked.lost)) from None
-    return replace(checked, entries=found), same
+        more = [problem for problem in error.problems if known or problem.code in OF_ANY_NUMBERS]
+        raise InputError(each_once([*problems, *more], checked.lost)) from None
+    return replace(checked, entries=found, problems=problems, known=known), same

@@ -14,7 +14,7 @@ from sim.engine.kernel import Method
 from sim.errors import InputError, Place, Problem
 from sim.model.equations import plain
 from sim.model.external import Files
-from sim.model.findings import each_once
+from sim.model.findings import OF_ANY_NUMBERS, each_once
 from sim.model.ir import Clocks, Equations, Kind
 from sim.model.mdl_text import Checked, Entry
 from sim.model.reading import checked_text, read_text
@@ -121,7 +121,8 @@ def _all_findings(checked: Checked, path: Path) -> list[Problem]:
         try:
             translate(own_text(checked.entries, frozenset()), path)
         except InputError as error:
-            problems += [at_file(problem, path, last) for problem in error.problems]
+            found = [at_file(problem, path, last) for problem in error.problems]
+            problems += [problem for problem in found if checked.known or problem.code in OF_ANY_NUMBERS]
         except NotCompiledError:
             pass
     return each_once(problems, checked.lost)
@@ -248,6 +249,4 @@ def _clashes(source: Source) -> list[Problem]:
     kept = [name for name in source.variables if plain(name) in KEPT_NAMES]
     kept += [axis for axis in sorted(axes) if plain(axis) in (*KEPT_NAMES, POINT)]
     lines = {plain(entry.name): entry.line for entry in source.entries}
-    return [
-        Problem(Place(source.path, lines.get(plain(name))), "simulate_name_kept", {"name": name}) for name in kept
-    ]
+    return [Problem(Place(source.path, lines.get(plain(name))), "simulate_name_kept", {"name": name}) for name in kept]

@@ -228,7 +228,7 @@ FORM = [
     R("names", "any letters; case, blanks and underscores don't count; others in quotation marks", "same; line breaks count as blanks", "not every character in quotation marks", "in quotation marks any character but a quotation mark, a backslash, ~ | { } and the end of the line"),
     R("comments", "in braces, anywhere in an equation", "in braces", "its parser does not take them"),
     R("layout", "units with limits, groups, `:SUPPLEMENTARY`, lines that go on, a sketch", NONE),
-    R("encodings", "UTF-8 with the mark {UTF-8}, else the system's", "XML", "as the mark says", "UTF-8, UTF-16 with its mark, GB18030; else Windows-1252"),
+    R("encodings", "UTF-8 with the mark {UTF-8}, else the system's", "XML", "as the mark says", "UTF-8, UTF-16, GB18030; else Windows-1252"),
     R("order", "equations in any order", "any order", "recursion: long chains end it"),
 ]
 
