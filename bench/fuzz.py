@@ -83,6 +83,8 @@ KNOWN = (
           "raises", said="operands could not be broadcast together"),
     Known("axes in another order", "PySD leaves the axes of an array in the order of a function's arguments, and "
           "raises where another equation takes a part of it", said="not all values found in index"),
+    Known("axes in another order, beside exceptions", "the same where elements are excepted: the mask of these has the "
+          "axes of the left side", said="boolean index did not match"),
     Known("the price of ALLOCATE AVAILABLE", "PySD finds it by least squares, to some eight digits; models with it are "
           "compared to five"),
     Known("whole parts beyond 2^63", "PySD cuts arrays to 64-bit integers; whole parts of the grammar are of numbers "

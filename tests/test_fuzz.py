@@ -91,6 +91,10 @@ def test_every_known_difference_has_a_reason() -> None:
         # a sum inside a sum that runs under the same name: the slow twin took the outer one's places, and y was 0.5
         ("q: a, b, c ~~|\nx[q] = 0.5, -2, 3 ~~|\nz[q] = VECTOR REORDER(x[q], VECTOR SORT ORDER(x[q], 1)) ~~|\n"
          "y = z[a] + 10 * z[c] ~~|\n", [28.0] * 9),
+        # PySD has the axes of the product the other way round, and an exception beside it raises
+        ("r: a, b, c ~~|\nq: d, e ~~|\nw[q] = 2, 3 ~~|\nx[r, q] = 1, 2; 3, 4; 5, 6; ~~|\n"
+         "z[r, q] :EXCEPT: [a, e] = QUANTUM(x[r, q], w[q]) ~~|\nz[a, e] = x[c, d] ~~|\n"
+         "y = z[a, d] + 10 * z[a, e] + 100 * z[c, e] ~~|\n", [650.0] * 9),
         # largest of two parts of an array, inside a function: a TypeError in PySD
         ("q: a, b ~~|\nx[q] = INTEG(1, 1) ~~|\ny = TANH(MAX(x[a], x[b])) ~~|\n", list(np.tanh(1 + np.arange(9) / 2))),
     ],
