@@ -72,9 +72,9 @@ KNOWN = (
     Known("a DELAY FIXED of a DELAY FIXED", "PySD moves the inner one on before the outer one takes its value, so that "
           "the outer is a step early; by the definition the times add up, as here",
           sign=r"(?s)DELAY FIXED\(.*DELAY FIXED\("),
-    Known("a DELAY FIXED of another memory", "PySD moves the average or delay inside on before the outer one takes its "
-          "value, where both stand in one equation, so that it is a step early",
-          sign=r"DELAY FIXED\([^~]*\b(SMOOTH|DELAY|TREND|FORECAST|SAMPLE IF TRUE)"),
+    Known("a DELAY FIXED or SAMPLE IF TRUE of another memory", "PySD moves the average or delay inside on before the "
+          "outer one takes its value, where both stand in one equation, so that it is a step early",
+          sign=r"(DELAY FIXED|SAMPLE IF TRUE)\([^~]*\b(SMOOTH|DELAY|TREND|FORECAST|SAMPLE IF TRUE)"),
     Known("first values through a memory", "PySD works out the first value of a state before that of another that it "
           "needs by way of an auxiliary, and raises", said="stateful element before it is initialized"),
     Known("a number's memory in an array's equation", "PySD gives the delay, average or INITIAL of a number the shape "

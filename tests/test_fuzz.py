@@ -91,6 +91,9 @@ def test_every_known_difference_has_a_reason() -> None:
         # a sum inside a sum that runs under the same name: the slow twin took the outer one's places, and y was 0.5
         ("q: a, b, c ~~|\nx[q] = 0.5, -2, 3 ~~|\nz[q] = VECTOR REORDER(x[q], VECTOR SORT ORDER(x[q], 1)) ~~|\n"
          "y = z[a] + 10 * z[c] ~~|\n", [28.0] * 9),
+        # the average inside is at 0, 0.5, 0.75 … of 1; the last sample is that of 1.5. PySD takes that of 2 where both
+        # stand in one equation
+        ("y = SAMPLE IF TRUE(:NOT: (Time >= 2), SMOOTHI(1, 1, 0), 7) ~~|\n", [0, 0.5, 0.75, *[0.875] * 6]),
         # PySD has the axes of the product the other way round, and an exception beside it raises
         ("r: a, b, c ~~|\nq: d, e ~~|\nw[q] = 2, 3 ~~|\nx[r, q] = 1, 2; 3, 4; 5, 6; ~~|\n"
          "z[r, q] :EXCEPT: [a, e] = QUANTUM(x[r, q], w[q]) ~~|\nz[a, e] = x[c, d] ~~|\n"
