@@ -106,7 +106,7 @@ OWNERS = {
     "docx": ("sim.document.word", "sim.document.page"),
     "jinja2": ("sim.document.web",),
     "platformdirs": ("sim.cache",),
-    "llvmlite": ("sim.engine.build", "sim.engine.native", "sim.engine.compile"),
+    "llvmlite": ("sim.engine.build", "sim.engine.machine", "sim.engine.native", "sim.engine.compile"),
 }  # fmt: skip
 
 

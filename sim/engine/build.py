@@ -9,14 +9,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from sim.engine.lower import lower
-
-DRIVER = "pppppddddll"
-"""Arguments of the functions of a kernel: p a pointer to numbers, d a number, l a whole number."""
-
-DRIVERS = ("shared", "run")
+from sim.engine.machine import DRIVERS, Vectors, host_machine
 
 OWN = (
     *("exp", "log", "power", "sin", "cos", "tanh", "minimum", "maximum", "zidz", "xidz"),
@@ -34,8 +30,6 @@ _OF_THE_SYSTEM = {*LIBRARY.values(), "fma", "memset", "memcpy", "memmove"}
 LONGEST_WHOLE = 6000
 """Lines of a source that LLVM may put into one function, which is an eighth faster; its work then grows with the
 square of the lines, so the parts of longer ones stay apart."""
-
-Vectors = Literal["widest", "avx2"]
 
 
 def namespace(tables: Mapping[str, Sequence[int]]) -> dict[str, Any]:
@@ -84,23 +78,6 @@ def optimised(module: str, vectors: Vectors = "widest") -> bytes:
         raise RuntimeError(f"a kernel must stand by itself, but asks for {', '.join(strange)}")
     code: bytes = machine.emit_object(whole)
     return code
-
-
-def host_machine(vectors: Vectors = "widest") -> Any:
-    """LLVM's target machine for this processor."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    if vectors == "avx2":
-        name, features = "haswell", "+avx2,+fma,+bmi,+bmi2,+f16c"
-    elif "+avx512f" in features:
-        features += ",-prefer-256-bit"
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=name, features=features, opt=3, reloc="default", codemodel="jitdefault", jit=True
-    )
 
 
 def main() -> None:

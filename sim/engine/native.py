@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-from sim.engine.build import DRIVER, DRIVERS, host_machine
+from sim.engine.machine import DRIVER, DRIVERS, host_machine
 
 _KINDS = {"p": ctypes.c_void_p, "d": ctypes.c_double, "l": ctypes.c_int64}
 
