@@ -94,6 +94,8 @@ def test_every_known_difference_has_a_reason() -> None:
         # the average inside is at 0, 0.5, 0.75 … of 1; the last sample is that of 1.5. PySD takes that of 2 where both
         # stand in one equation
         ("y = SAMPLE IF TRUE(:NOT: (Time >= 2), SMOOTHI(1, 1, 0), 7) ~~|\n", [0, 0.5, 0.75, *[0.875] * 6]),
+        # a stock that samples itself: 1, 1.625, 2.25, and from 1 on half as much again; we took what was sampled for it
+        ("y = INTEG(SAMPLE IF TRUE(Time >= 1, y, 1.25), 1) ~~|\n", [1, 1.625, *(2.25 * 1.5**n for n in range(7))]),
         # PySD has the axes of the product the other way round, and an exception beside it raises
         ("r: a, b, c ~~|\nq: d, e ~~|\nw[q] = 2, 3 ~~|\nx[r, q] = 1, 2; 3, 4; 5, 6; ~~|\n"
          "z[r, q] :EXCEPT: [a, e] = QUANTUM(x[r, q], w[q]) ~~|\nz[a, e] = x[c, d] ~~|\n"

@@ -274,7 +274,8 @@ def _roles(
     draft: Draft, definition: Definition, box: Box, scope: Scope, kind: Kind, with_initial: bool
 ) -> Iterator[tuple[Role, Expression]]:
     """The expressions of a definition and what they are for."""
-    read, body = Reader(draft), definition.body
+    body = definition.body
+    read = Reader(draft, body)
     if kind == "stock" and isinstance(body, Call):
         flow, initial = body.arguments
         yield "initial", read.number(initial, scope)

@@ -56,10 +56,16 @@ _LONGEST = 100
 
 
 class Reader:
-    """Gives expressions their meaning in a scope; what is wrong or not covered is noted in the draft."""
+    """Gives expressions their meaning in a scope; what is wrong or not covered is noted in the draft.
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    Parameters
+    ----------
+    whole
+        The right side of an auxiliary, where one is read: a call that is all of it may look at the variable itself.
+    """
+
+    def __init__(self, draft: Draft, whole: Syntax | None = None) -> None:
+        self.draft, self.whole = draft, whole
 
     def number(self, syntax: Syntax, scope: Scope) -> Expression:
         """An expression where a number is expected."""
@@ -243,7 +249,7 @@ class Reader:
             return Number(0.0)
         first = self.truth if call.function == "SAMPLE IF TRUE" else self.number
         arguments = (first(call.arguments[0], scope), *(self.number(x, scope) for x in call.arguments[1:]))
-        return remember(Site(self.draft, scope, call.function), arguments)
+        return remember(Site(self.draft, scope, call.function, call is self.whole), arguments)
 
     def _look(self, table: Known, call: Call, scope: Scope) -> Expression:
         if table.kind != "lookup":

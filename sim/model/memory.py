@@ -22,11 +22,18 @@ _MOST_STAGES = 1000
 
 @dataclass(frozen=True)
 class Site:
-    """A call of a function that remembers: its name, and where its stocks go."""
+    """A call of a function that remembers: its name, and where its stocks go.
+
+    Parameters
+    ----------
+    whole
+        Whether the call is the whole right side of an auxiliary.
+    """
 
     draft: Draft
     scope: Scope
     function: str
+    whole: bool = False
 
     @property
     def word(self) -> str:
@@ -202,7 +209,8 @@ def _straight_line(
 def _sample(site: Site, condition: Expression, sampled: Expression, initial: Expression) -> Expression:
     kept = site.draft.make(site.scope, site.word, "held", (condition, sampled, initial))
     own = tuple(Index(axis.name) for axis in site.scope.axes)
-    condition, sampled = (_before(part, site.scope.variable, own, kept.ref) for part in (condition, sampled))
+    if site.whole:
+        condition, sampled = (_before(part, site.scope.variable, own, kept.ref) for part in (condition, sampled))
     latest = Op("where", (condition, sampled, kept.ref))
     site.draft.give(kept, "initial", initial)
     site.draft.give(kept, "next", latest)

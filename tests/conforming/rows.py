@@ -105,7 +105,7 @@ CLOCKS = [
     R("PULSE TRAIN", "PULSE repeated, each compared with Time + TIME STEP / 2 as there; a width up to TIME STEP gives one step, a distance under the width no gaps; an end that coincides with a pulse is not settled", "PULSE with an interval", "compares with Time: from start (exact) to before end; a width of 0 gives nothing", "every pulse, the first as the others, by the rule of PULSE; a narrow one takes the first step with beginning < Time + TIME STEP / 2; none while Time > end, at the end still"),
     R("RAMP", "slope * (Time - start) from start to end, then constant", "without an end"),
     R("STEP", "the height once Time + TIME STEP / 2 > step time", "at the time"),
-    R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "as documented; by way of another variable it is a circle"),
+    R("SAMPLE IF TRUE", "the value when the condition held last; the variable itself on the right is its previous value", NONE, "endless recursion where the variable is on its own right side", "as documented where it is the whole right side; in a part of one, or by way of another variable, it is a circle"),
     R("GET TIME VALUE", "time in several measures", NONE, "measure 0 of the current time, and the clock of the computer", "measure 0 of the current or the initial time; the calendar and the computer's clock are not compiled"),
     R("TIME BASE", "START + SLOPE * Time", NONE, NO),
     R("NOISE SEED", "seed of all random numbers", "seed of each function", "not used", "other numbers for another seed; 0 if the model has none"),
