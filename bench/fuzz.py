@@ -5,9 +5,10 @@
 Each model of :mod:`tests.fuzz_grammar` is read by our reader, worked out by the slow twin and by the text of its kernel
 (without a compiler, which would take seconds a model), and run by PySD. What PySD doesn't know (LOOKUP EXTRAPOLATE,
 VECTOR ELM MAP and others) it gets in functions that it knows (:mod:`tests.fuzz_special`). Numbers must agree as far as
-right answers do: the twin runs again with roundings shaken (:func:`tests.random_models.shaken`) to tell how far that is.
-A difference is made smaller while it stays a difference of the same sort, and printed as a model file with both values.
-What is known stands in ``KNOWN``, with its reason. Ends with 1 if a difference is left that nothing there explains.
+right answers do: the twin runs again with roundings shaken (:func:`tests.random_models.shaken`) to tell how far that
+is. A difference is made smaller while it stays a difference of the same sort, and printed as a model file with both
+values. What is known stands in ``KNOWN``, with its reason. Ends with 1 if a difference is left that nothing there
+explains.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ KNOWN = (
           "within a million"),
     Known("arrays that lose their type", "PySD makes an array of objects of MAX or MIN of two parts of one array, on "
           "which numpy's functions then fail", said="loop of ufunc does not support argument"),
+    Known("numbers that lose their type", "PySD makes an array of objects of a number's delay or average in an array's "
+          "equation, which its functions then cannot take", said="dtype('O')"),
     Known("first values of SMOOTHI that are whole", "PySD cuts the first input to a whole number "
           "(docs/notes/engine.md); the grammar has fractions"),
     Known("(-2) ^ 2", "PySD's parser drops the brackets; powers of the grammar have ABS for a base"),

@@ -205,6 +205,28 @@ def test_texts_of_other_encodings(tmp_path: Path, encoding: str) -> None:
     assert list(read_source(path, Cache(tmp_path / "cache")).variables) == ["价格", "stock"]
 
 
+@pytest.mark.parametrize("name", ["m.mdl", "m.vmf"])
+def test_a_binary_model_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\x89\x02\x03VMF\x00" + bytes(range(256)) * 8 + b"x = 1 ~ ~ |")
+    with pytest.raises(InputError) as error:
+        read_source(tmp_path / name, Cache(tmp_path / "cache"))
+    assert [problem.code for problem in error.value.problems] == ["model_binary"]
+
+
+def test_every_equation_that_is_not_finished_is_told(tmp_path: Path) -> None:
+    empty = ("<eqn>???</eqn>", "<eqn> </eqn>", "<eqn>{ to do }</eqn>", "")
+    rows = "".join(f'<aux name="a{number}">{one}</aux>\n' for number, one in enumerate(empty))
+    path = tmp_path / "m.stmx"
+    path.write_text(
+        '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"><sim_specs><start>0</start>'
+        f"<stop>1</stop></sim_specs><model><variables>\n{rows}</variables></model></xmile>", encoding="utf-8",
+    )  # fmt: skip
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    found = [(problem.code, problem.place.line) for problem in error.value.problems if problem.place]
+    assert found == [("xmile_unfinished", 2), ("xmile_unfinished", 3), ("xmile_unfinished", 4), ("xmile_unfinished", 5)]
+
+
 # --- macros
 
 ACCUMULATE = """:MACRO: acc(in, tau : level)
