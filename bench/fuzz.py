@@ -93,6 +93,8 @@ KNOWN = (
           "within a million"),
     Known("arrays that lose their type", "PySD makes an array of objects of MAX or MIN of two parts of one array, on "
           "which numpy's functions then fail", said="loop of ufunc does not support argument"),
+    Known("numbers that lose their type", "PySD makes an array of objects of a number's delay or average in an array's "
+          "equation, which its functions then cannot take", said="dtype('O')"),
     Known("first values of SMOOTHI that are whole", "PySD cuts the first input to a whole number "
           "(docs/notes/engine.md); the grammar has fractions"),
     Known("(-2) ^ 2", "PySD's parser drops the brackets; powers of the grammar have ABS for a base"),
