@@ -81,8 +81,6 @@ KNOWN = (
           "of the array in whose equation it stands, and raises", said="truth value of an array with more than one"),
     Known("a number's memory as an array's flow", "the same where the array is a stock: the shapes do not fit, and it "
           "raises", said="operands could not be broadcast together"),
-    Known("a number's DELAY FIXED as an array's flow", "the same, and the numbers of the stock become arrays",
-          said="setting an array element with a sequence"),
     Known("axes in another order", "PySD leaves the axes of an array in the order of a function's arguments, and "
           "raises where another equation takes a part of it", said="not all values found in index"),
     Known("axes in another order, beside exceptions", "the same where elements are excepted: the mask of these has the "
