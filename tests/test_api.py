@@ -415,3 +415,15 @@ def test_examples_of_the_page(tmp_path: Path) -> None:
             exec(compile(body, "python.md", "exec"), names)
     for expression, expected in re.findall(r"^`(.+?)` gives `(.+?)`", page, re.MULTILINE):
         assert repr(eval(expression, names)) == expected
+
+
+def test_what_pysd_cannot_run_is_told_in_words(tmp_path: Path) -> None:
+    """The reason alone, without the code of a message."""
+    path = tmp_path / "m.mdl"
+    clock = "INITIAL TIME = 0 ~~| FINAL TIME = 1 ~~| TIME STEP = 1 ~~| SAVEPER = 1 ~~|"
+    path.write_text("p((0,1),(2,3)) ~~|\nq = p + 1 ~~|\ns = INTEG(q, 0) ~~|\n" + clock)
+    with pytest.raises(InputError) as caught:
+        sim.load_model(path).simulate(engine="auto")
+    (problem,) = caught.value.problems
+    assert problem.code == "run_by_reference"
+    assert str(problem.values["reason"]).startswith("in the equation of 'q'")

@@ -34,7 +34,8 @@ def run_reference(work: Work, cache: Cache, done: Done | None = None) -> tuple[R
             arrays = _once(work, inputs.run(run), cache)
         except EngineError as error:
             results.bad[run] = True
-            broken[run] = Problem(Place(work.source.path), "run_by_reference", {"reason": str(error)})
+            reasons = [str(problem.values.get("reason", problem)) for problem in error.problems] or [str(error)]
+            broken[run] = Problem(Place(work.source.path), "run_by_reference", {"reason": "; ".join(reasons)})
             continue
         except InputError as error:
             raise InputError(work.source.placed(error.problems)) from None
