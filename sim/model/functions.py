@@ -117,7 +117,10 @@ class Reader:
 
     def _misfit(self, name: str, subscripts: tuple[str, ...], needs: str, scope: Scope) -> None:
         values = {"reference": str(Name(name, subscripts)), "left": scope.left, "needs": needs}
-        self.draft.mistake(scope, "model_dimension", values)
+        if subscripts or scope.left == needs:  # the left side isn't what is wrong
+            self.draft.mistake(scope, "model_subscripts", {**values, "found": len(subscripts)})
+        else:
+            self.draft.mistake(scope, "model_dimension", values)
 
     def place(self, subscript: str, over: str, name: Name, scope: Scope) -> Index:
         """Where a subscript points along an axis that runs over the range ``over``."""
