@@ -421,7 +421,7 @@ def test_what_pysd_cannot_run_is_told_in_words(tmp_path: Path) -> None:
     """The reason alone, without the code of a message."""
     path = tmp_path / "m.mdl"
     clock = "INITIAL TIME = 0 ~~| FINAL TIME = 1 ~~| TIME STEP = 1 ~~| SAVEPER = 1 ~~|"
-    path.write_text("p((0,1),(2,3)) ~~|\nq = p + 1 ~~|\ns = INTEG(q, 0) ~~|\n" + clock)
+    path.write_text("q = DELAY N(Time, 2 + Time, 1, 0) ~~|\ns = INTEG(q, 0) ~~|\n" + clock)
     with pytest.raises(InputError) as caught:
         sim.load_model(path).simulate(engine="auto")
     (problem,) = caught.value.problems

@@ -104,7 +104,7 @@ class Reader:
         if known is None:
             return self._position(name, scope)
         if known.kind == "lookup":
-            return self.draft.missing(scope, f"{known.name}()")
+            return self.draft.mistake(scope, "model_lookup_bare", {"reference": known.name})
         return Ref(known.name, self.index(known, name.subscripts, scope))
 
     def index(self, known: Known, subscripts: tuple[str, ...], scope: Scope) -> tuple[Index, ...]:
