@@ -146,6 +146,34 @@ def test_what_files_lack_is_told_with_its_line(folder: Path, old: str, new: str,
         assert "{" not in problem_line("zh", problem) + problem_line("en", problem)
 
 
+def test_a_file_that_is_missing_hides_no_other_mistake(tmp_path: Path) -> None:
+    """And what the model makes of the numbers is no mistake of its own."""
+    path = tmp_path / "m.mdl"
+    path.write_text(
+        """r: north, south ~~|
+d[r] :INTERPOLATE: := GET DIRECT DATA('none.csv', ',', 'A', 'B2') ~~|
+c[r] = GET DIRECT CONSTANTS('none.csv', ',', 'B2') ~~|
+t = GET DIRECT LOOKUPS('none.csv', ',', 'A', 'B2') ~~|
+w := GET DIRECT DATA('none.csv', ',') ~~|
+fine[r] = d[r] + c[r] + t(Time) + w + GET DATA AT TIME(w, 1) ~~|
+wrong = fine[north] + nowhere ~~|
+s = INTEG(wrong, 0) ~~|
+cut = 3 |
+INITIAL TIME = 0 ~~| FINAL TIME = 1 ~~| TIME STEP = 1 ~~| SAVEPER = 1 ~~|
+"""
+    )
+    with pytest.raises(InputError) as error:
+        read_source(path, Cache(tmp_path / "cache"))
+    assert [(p.place and p.place.line, p.code) for p in error.value.problems] == [
+        (2, "data_file_missing"),
+        (3, "data_file_missing"),
+        (4, "data_file_missing"),
+        (5, "model_arguments"),
+        (7, "model_reference"),
+        (9, "model_entry"),
+    ]
+
+
 def test_what_files_lack_is_told_with_all_else(folder: Path) -> None:
     """What follows from the numbers that stand in for them (an order of 1, a clock that ends at 1) is not told."""
     text = (folder / "m.mdl").read_text(encoding="utf-8").replace("FINAL TIME = 3", "FINAL TIME = missing")
