@@ -142,7 +142,7 @@ def markdown(found: Conformance, lang: Language) -> str:
     rows = [
         (
             f"`{_label(finding)}`", text(lang, f"conformance.status.{finding.status}"), str(finding.numbers or ""),
-            " ".join(reasons(finding, lang)), f"`{finding.hashes.get(finding.case.model.name, '')[:12]}`",
+            "; ".join(reasons(finding, lang)), f"`{finding.hashes.get(finding.case.model.name, '')[:12]}`",
         )
         for finding in found.findings
     ]  # fmt: skip
