@@ -79,6 +79,8 @@ KNOWN = (
           "needs by way of an auxiliary, and raises", said="stateful element before it is initialized"),
     Known("a number's memory in an array's equation", "PySD gives the delay, average or INITIAL of a number the shape "
           "of the array in whose equation it stands, and raises", said="truth value of an array with more than one"),
+    Known("a number's memory in one element's equation", "the same where other elements have another equation: PySD "
+          "takes a part of what is a number, and raises", said="'float' object is not subscriptable"),
     Known("a number's memory as an array's flow", "the same where the array is a stock: the shapes do not fit, and it "
           "raises", said="operands could not be broadcast together"),
     Known("axes in another order", "PySD leaves the axes of an array in the order of a function's arguments, and "
@@ -86,7 +88,7 @@ KNOWN = (
     Known("axes in another order, beside exceptions", "the same where elements are excepted: the mask of these has the "
           "axes of the left side", said="boolean index did not match"),
     Known("the price of ALLOCATE AVAILABLE", "PySD finds it by least squares, to some eight digits; models with it are "
-          "compared to five"),
+          "compared to five, and ask for no more than some hundred times what is there"),
     Known("whole parts beyond 2^63", "PySD cuts arrays to 64-bit integers; whole parts of the grammar are of numbers "
           "within a million"),
     Known("arrays that lose their type", "PySD makes an array of objects of MAX or MIN of two parts of one array, on "

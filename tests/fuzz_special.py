@@ -116,7 +116,8 @@ def selected(author: Author, name: str) -> Drawn:
 
 def allocated(author: Author, name: str) -> Drawn:
     helper, rule = parts(author, name, ("r",))
-    asked = Rule(name, f"asked {helper}[r]", Term(f"ABS({helper}[r]) + 0.5"))
+    # PySD loses the smallest shares where next to nothing of what is asked for is there
+    asked = Rule(name, f"asked {helper}[r]", Term(f"MIN(ABS({helper}[r]), 100) + 0.5"))
     supply = Term("ABS({0}) + 0.25", (author.term((), 1),))
     form = author.pick((f"ALLOCATE AVAILABLE(asked {helper}[r], first in line[r, ptype], {{0}})",
                         f"ALLOCATE BY PRIORITY(asked {helper}[r], place[r], ELMCOUNT(r), 1.5, {{0}})"))  # fmt: skip

@@ -7,6 +7,8 @@ from random import Random
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import norm
 
 from bench.fuzz import KNOWN, by_kernel, by_us, outside, smallest
 from sim.engine.inputs import Grid, RunInputs
@@ -71,6 +73,24 @@ def test_a_difference_gets_small() -> None:
     small = smallest(model, same, tries=10_000)
     assert len(small.rules) == 1
     assert small.size() <= 5
+
+
+def test_an_allocation_of_next_to_nothing() -> None:
+    """Shares far in the tails of normal profiles, where PySD loses them; here against the price found by scipy."""
+    profiles, asked, supply = [(5.0, 2.0), (6.5, 1.5), (4.0, 2.5)], 1e9, 0.25
+    rows = "".join(f"line[r{n}, curve] = 3, {m}, {w}, 0 ~~|\n" for n, (m, w) in enumerate(profiles, 1))
+    text = (
+        "r: r1, r2, r3 ~~|\ncurve: ptype, ppriority, pwidth, pextra ~~|\nask[r] = 1e9 ~~|\n"
+        f"{rows}y[r] = ALLOCATE AVAILABLE(ask[r], line[r, ptype], {supply}) ~~|\ns = INTEG(1, 0) ~~|\n"
+    )
+    equations = translate(mdl(text, 1, 1), Path("model.mdl"))
+    found = evaluate(equations, RunInputs(Grid(0.0, 1.0, 1)), ["y"])["y"][0]
+
+    def shares(price: float) -> list[float]:
+        return [asked * float(norm.sf((price - middle) / width)) for middle, width in profiles]
+
+    price = brentq(lambda at: sum(shares(at)) - supply, -50, 60, xtol=1e-14, rtol=1e-15)
+    assert found.tolist() == pytest.approx(shares(price), rel=1e-9)
 
 
 def test_every_known_difference_has_a_reason() -> None:
