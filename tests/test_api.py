@@ -427,3 +427,16 @@ def test_what_pysd_cannot_run_is_told_in_words(tmp_path: Path) -> None:
     (problem,) = caught.value.problems
     assert problem.code == "run_by_reference"
     assert str(problem.values["reason"]).startswith("in the equation of 'q'")
+
+
+@pytest.mark.parametrize(("rules", "code"), [("x[a] = 1 + Time ~~|", "simulate_element_missing"),
+                                             ("x[r] = Time ~~|\nx[b] = 2 ~~|", "simulate_element_twice")])  # fmt: skip
+def test_what_no_engine_runs_is_told_also_beside_random_numbers(tmp_path: Path, rules: str, code: str) -> None:
+    """And not that PySD refuses these."""
+    path = tmp_path / "m.mdl"
+    clock = "INITIAL TIME = 0 ~~| FINAL TIME = 1 ~~| TIME STEP = 1 ~~| SAVEPER = 1 ~~|"
+    path.write_text(f"r: a, b ~~|\ns = INTEG(RANDOM POISSON(0, 9, 2, 0, 1, 0), 0) ~~|\n{rules}\n{clock}")
+    with pytest.raises(InputError) as caught:
+        sim.load_model(path)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.values["element"]) == (code, "x[b]")

@@ -13,6 +13,7 @@ from sim.engine.inputs import Array, Grid, RunInputs
 from sim.engine.trace import evaluate
 from sim.errors import InputError
 from sim.model.reading import read_text
+from sim.simulate.model import load_model
 from sim.simulate.source import Source, read_source
 from sim.words.catalogue import problem_line
 from tests.kernels import authored
@@ -235,6 +236,27 @@ def test_a_conveyor_gives_after_its_transit_time_what_came_on(tmp_path: Path) ->
     inside = 6 + np.cumsum([0, *(T - found["off"])[:-1]]) * 0.5
     np.testing.assert_allclose(found["belt"], inside, rtol=1e-14)
     np.testing.assert_allclose(found["belt"][3:], 0.5 * (T[2:-1] + T[1:-2] + T[:-3]), rtol=1e-14)
+
+
+def test_what_is_defined_twice_or_fed_into_nothing(tmp_path: Path) -> None:
+    more = '<model name="inner"><variables><aux name="a"><eqn>1</eqn></aux></variables></model>'
+    text = aux("x", "1") + "\n" + aux("X", "2") + '\n<module name="inner"><connect to="inner.b" from="x"/></module>'
+    with pytest.raises(InputError) as error:
+        source(file(tmp_path, text, more=more))
+    assert [problem.code for problem in error.value.problems] == ["xmile_twice", "model_reference"]
+    assert "{" not in "".join(problem_line(lang, one) for lang in ("zh", "en") for one in error.value.problems)
+
+
+def test_a_run_may_begin_with_another_load_but_not_take_a_part_of_a_step(tmp_path: Path) -> None:
+    text = BELT.format("6", "<len>time_on_it</len>") + flow("on", "TIME") + '<flow name="off"/>'
+    model = load_model(file(tmp_path, text + aux("time on it", "1.5")))
+    found = model.simulate({"belt": 3})
+    assert found["off"].to_numpy().tolist() == [2, 2, 2, 0, 0.5, 1, 1.5, 2, 2.5]
+    assert model.simulate({"time_on_it": 2})["off"].to_numpy().tolist() == [3, 3, 3, 3, 0, 0.5, 1, 1.5, 2]
+    for wrong in ({"params": {"time_on_it": 1.7}}, {"step": 0.4}):
+        with pytest.raises(InputError) as error:
+            model.simulate(**wrong)  # type: ignore[arg-type]
+        assert [problem.values["element"] for problem in error.value.problems if "element" in problem.values] == ["off"]
 
 
 ODD = [

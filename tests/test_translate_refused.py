@@ -15,6 +15,9 @@ from sim.words.catalogue import problem_line
 from tests.translated import NUMBERS, RANGES, read
 
 PROBLEMS = [
+    ("v = MAX(a，b) ~~|", "model_character_instead"),
+    ("v = a × 2 ~~|", "model_character_instead"),
+    ("v = a § 2 ~~|", "model_character"),
     ("v = foo(a) ~~|", "model_function_unknown"),
     ("v = nothing + 1 ~~|", "model_reference"),
     ("v = a +* 2 ~~|", "model_syntax"),
@@ -37,6 +40,8 @@ PROBLEMS = [
     ("v = SUM(a) ~~|", "model_nothing_reduced"),
     ("v = a(3) ~~|", "model_no_lookup"),
     ("f((0,0),(1,1)) ~~| v = f + 1 ~~|", "model_lookup_bare"),
+    ("pr: t, m, wd, x1 ~~| p[park, pr] = 1, 5, 2, 0; 1, 5, 2, 0; 1, 5, 2, 0; ~~| "
+     "v[park] = ALLOCATE AVAILABLE(w[park], p[park, m], 1) ~~|", "model_profile_first"),
     ("v[park] = 1, 2 ~~|", "model_number_count"),
     ("v[A] = 1 ~~| v[B, x] = 2 ~~|", "model_left_sides"),
     ("v[park] :EXCEPT: [A, x] = 2 ~~|", "model_left_sides"),

@@ -154,6 +154,10 @@ def _profile(read: Reader, profile: Syntax, function: str, scope: Scope) -> tupl
     if len(labels) < 3:
         read.draft.mistake(scope, "model_nothing_ranged", {"function": function})
         return None
+    if plain(profile.subscripts[-1]) != plain(labels[0]):
+        values = {"function": function, "reference": str(profile), "first": labels[0]}
+        read.draft.mistake(scope, "model_profile_first", values)
+        return None
     names = [Name(profile.name, (*profile.subscripts[:-1], label)) for label in labels[:3]]
     variable = read.draft.variables.get(known.name)
     if variable is None or variable.kind != "constant" or not variable.values:

@@ -7,6 +7,7 @@ Nothing here evaluates an equation. The file may come from a stranger, so what c
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -265,6 +266,21 @@ def _entry(piece: str, line: int, group: str) -> Entry | None:
     return Entry(" ".join(name.split()), labels, operator, joined, parts[1], documentation, line, group, but, how)
 
 
+_INSTEAD = {"×": "*", "÷": "/", "【": "[", "】": "]", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "≠": "<>", "−": "-"}
+
+
+def _odd_character(name: str, character: str) -> tuple[str, dict[str, object]]:
+    """What is said of a character; one that a Chinese keyboard gives has one that is meant.
+
+    >>> _odd_character("x", "，")[1]["instead"]
+    ','
+    """
+    instead = _INSTEAD.get(character, unicodedata.normalize("NFKC", character))
+    if instead.isascii() and instead != character:
+        return "model_character_instead", {"name": name, "character": character, "instead": instead}
+    return "model_character", {"name": name, "character": character}
+
+
 def _unsafe(entry: Entry, whole: bool) -> list[tuple[str, dict[str, object]]]:
     """What could reach beyond a simulation: an allow-list, for a model file may come from anybody."""
     found: list[tuple[str, dict[str, object]]] = []
@@ -278,7 +294,7 @@ def _unsafe(entry: Entry, whole: bool) -> list[tuple[str, dict[str, object]]]:
     found += [("model_name", {"name": name.strip('"')}) for name in names if not allowed.fullmatch(name)]
     character = refused_characters.search(_QUOTED.sub("", entry.right) + _QUOTED.sub("", entry.excepted))
     if character:
-        found.append(("model_character", {"name": entry.name, "character": character.group()}))
+        found.append(_odd_character(entry.name, character.group()))
     found += [("model_label", {"label": label}) for label in _labels(entry) if not _LABEL.fullmatch(label)]
     found += [
         ("model_range", {"name": entry.name, "limit": MOST_LABELS})

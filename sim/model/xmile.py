@@ -179,6 +179,8 @@ class _Writer:
                 elif node.tag in ("stock", "flow", "aux", "gf"):
                     bounded = may_not_be_negative(node, model.first("behavior"), self.behavior)
                     called, axes = self._called(prefix, name), self._axes(node)
+                    if key in self.model.variables:
+                        self.problem(node.line, "xmile_twice", name=name, first=self.model.variables[key].node.line)
                     self.model.variables[key] = Variable(node, called, axes, prefix, bounded)
                     if node.tag == "gf" or (node.first("gf") and not equation_of(node)):
                         self.model.tables.add(self.model.variables[key].name)
@@ -189,10 +191,15 @@ class _Writer:
             self.problem(node.line, "xmile_construct", name=name, construct="<module>")
             return
         own = f"{prefix}{plain_name(name)}."
+        targets: dict[str, Node] = {}
         for connect in node.all("connect", "connect2"):
-            target, source = connect.attributes.get("to", ""), connect.attributes.get("from", "")
-            self.model.inputs[own + plain_name(target.rpartition(".")[2])] = (source, prefix)
+            key = own + plain_name(connect.attributes.get("to", "").rpartition(".")[2])
+            self.model.inputs[key] = (connect.attributes.get("from", ""), prefix)
+            targets[key] = connect
         self._collect(inner, own, above)
+        for key, connect in targets.items():
+            if key not in self.model.variables:
+                self.problem(connect.line, "model_reference", name=name, reference=connect.attributes.get("to", ""))
 
     @staticmethod
     def _called(prefix: str, name: str) -> str:

@@ -98,10 +98,13 @@ class Flows:
         conveyor = belt.node.first("conveyor")
         assert conveyor is not None
         time = self.text(conveyor.said("len"), belt, conveyor.line)
-        start = self.text(equation_of(belt.node), belt, belt.node.line)
+        start = belt.name + brackets  # and not its equation: a run may begin with another number
         flows = [self.model.variables[key] for key in self._flows(belt, "inflow")]
         entering = " + ".join(flow.name + (brackets if flow.axes else "") for flow in flows) or "0"
-        return f"DELAY MATERIAL({entering}, {time}, ({start}) / ({time}), 0)"
+        steps = f"({time}) / TIME STEP"
+        # a step or a transit time given for a run may not fit, which the file can't tell: such a run fails
+        odd = f"ABS({steps} - INTEGER({steps} + 0.5)) > 1e-6"
+        return f"IF THEN ELSE({odd}, LN(-1), DELAY MATERIAL({entering}, {time}, {start} / ({time}), 0))"
 
     def check_conveyor(self, belt: Variable, conveyor: Node) -> None:
         """Refuse what makes a conveyor more than a delay by a constant time."""

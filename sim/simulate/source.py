@@ -149,8 +149,10 @@ def _translated(
     return Source(path, found, same, text, equations, (), variables, equations.ranges, equations.clocks)
 
 
-_BY_PYSD = ("model_function_unknown", "model_translate", "model_translate_deep")
+_BY_PYSD = ("model_function_unknown", "model_translate", "model_translate_deep", "model_random")
 """What is said where PySD doesn't run what kernels lack; it names no line, and functions that the language has."""
+
+_ELEMENT = re.compile(r"(\d+) × (.*)", re.DOTALL)
 
 _REASON = re.compile(r"(?P<construct>.*) \((?P<name>.*), (?P<line>\d+)\)", re.DOTALL)
 
@@ -160,7 +162,12 @@ def _not_run(path: Path, missing: Sequence[str]) -> Iterator[Problem]:
     for reason in missing:
         known = _REASON.fullmatch(reason)
         values = {"name": known["name"] if known else path.stem, "construct": known["construct"] if known else reason}
-        yield Problem(Place(path, int(known["line"]) if known else None), "simulate_not_run", values)
+        element = _ELEMENT.fullmatch(str(values["construct"]))
+        code = "simulate_not_run"
+        if element:
+            code = "simulate_element_missing" if element[1] == "0" else "simulate_element_twice"
+            values |= {"element": element[2], "count": element[1]}
+        yield Problem(Place(path, int(known["line"]) if known else None), code, values)
 
 
 def _refuse_deep(path: Path, found: Sequence[Entry]) -> None:
