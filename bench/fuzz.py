@@ -79,6 +79,8 @@ KNOWN = (
           "needs by way of an auxiliary, and raises", said="stateful element before it is initialized"),
     Known("a number's memory in an array's equation", "PySD gives the delay, average or INITIAL of a number the shape "
           "of the array in whose equation it stands, and raises", said="truth value of an array with more than one"),
+    Known("a number's memory read by a lookup", "the same inside a lookup, which takes numbers only, and raises",
+          said="only 0-dimensional arrays can be converted"),
     Known("a number's memory in one element's equation", "the same where other elements have another equation: PySD "
           "takes a part of what is a number, and raises", said="'float' object is not subscriptable"),
     Known("a number's memory as an array's flow", "the same where the array is a stock: the shapes do not fit, and it "
