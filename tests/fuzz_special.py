@@ -98,11 +98,13 @@ def element_away(author: Author, name: str) -> Drawn:
 
 
 def in_order(author: Author, name: str) -> Drawn:
+    """Of elements that differ: equal ones stand in the order of the range here, and the other way round in PySD."""
     helper, rule = parts(author, name, ("r",))
-    which = author.pick(("1", "-1"))
-    form = author.pick((f"VECTOR SORT ORDER({helper}[r], {which})", f"VECTOR RANK({helper}[r], {which})",
-                        f"VECTOR REORDER({helper}[r], VECTOR SORT ORDER({helper}[r], {which}))"))  # fmt: skip
-    return ("r",), [rule, Rule(name, f"{name}[r]", Term(form))]
+    which, apart = author.pick(("1", "-1")), f"apart {helper}"
+    form = author.pick((f"VECTOR SORT ORDER({apart}[r], {which})", f"VECTOR RANK({apart}[r], {which})",
+                        f"VECTOR REORDER({apart}[r], VECTOR SORT ORDER({apart}[r], {which}))"))  # fmt: skip
+    differ = Rule(name, f"{apart}[r]", Term(f"{helper}[r] + 0.137 * place[r]"))
+    return ("r",), [rule, differ, Rule(name, f"{name}[r]", Term(form))]
 
 
 def selected(author: Author, name: str) -> Drawn:
